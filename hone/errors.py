@@ -1,0 +1,30 @@
+"""Errors with an owner: every failure names the boundary that failed and what to do next."""
+
+from enum import StrEnum
+
+
+class Boundary(StrEnum):
+    """Whose failure it is. A candidate's failure is data; an infrastructure failure is never scored as one."""
+
+    TASK = "task author"
+    CANDIDATE = "candidate"
+    SANDBOX = "sandbox"
+    POLICY = "policy"
+    DISK = "disk"
+    USER = "user"
+
+
+class HoneError(Exception):
+    """A failure that a person can mend. The command line prints it as one line and exits with 2.
+
+    Args:
+        boundary: whose failure it is.
+        what: what went wrong and where (a path, a field, a task id).
+        hint: what to do next; may be empty.
+    """
+
+    def __init__(self, boundary: Boundary, what: str, hint: str = "") -> None:
+        self.boundary = boundary
+        self.what = what
+        self.hint = hint
+        super().__init__(f"{what}: {hint}" if hint else what)

@@ -1,0 +1,112 @@
+"""What the sandbox is asked to run, and what it says of it. A job never carries an expected value.
+
+(The suite form's test source goes to the referee, a jailed process that never shares memory with the candidate.)
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from hone.tasks.task import Limits
+
+
+class Status(StrEnum):
+    """How one case, or the whole candidate, ended, as far as the sandbox can tell."""
+
+    DONE = "done"
+    RAISED = "raised"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    KILLED = "killed"
+    DOES_NOT_COMPILE = "does not compile"
+    MISSING_ENTRY_POINT = "missing entry point"
+    REFUSED = "refused"
+    NOT_GRADED = "not graded"
+    FAILED = "failed"
+    """Suite form only: the referee ran the test and it failed an assertion."""
+
+
+@dataclass(frozen=True)
+class Variation:
+    """What a rerun varies, to find flaky programs."""
+
+    hash_seed: int = 0
+    """Index of the warm interpreter's hash seed; taken modulo the number that the pool keeps."""
+    random_seed: int = 0
+    """Seeds the candidate's `random` module before the program is executed."""
+    order: tuple[int, ...] | None = None
+    """A permutation of the cases; results come back in the job's own order all the same."""
+
+
+@dataclass(frozen=True)
+class CallJob:
+    """Execute `source`, then call `entry_point` once for each tuple of arguments."""
+
+    source: str
+    entry_point: str
+    calls: tuple[tuple[Any, ...], ...]
+    limits: Limits = Limits()
+    variation: Variation = Variation()
+
+
+@dataclass(frozen=True)
+class StdioJob:
+    """Run `source` as `__main__` once for each standard input."""
+
+    source: str
+    stdins: tuple[str, ...]
+    limits: Limits = Limits()
+    variation: Variation = Variation()
+
+
+@dataclass(frozen=True)
+class SuiteJob:
+    """Run the named tests in the referee; its `import module` reaches the candidate across the wire."""
+
+    source: str
+    module: str
+    tests: str
+    names: tuple[str, ...]
+    limits: Limits = Limits()
+    variation: Variation = Variation()
+
+
+Job = CallJob | StdioJob | SuiteJob
+
+
+@dataclass(frozen=True)
+class NotPlain:
+    """Stands for a returned object that has no plain value. It equals nothing that a check could expect."""
+
+    type_name: str
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One case: its status and what came back, rebuilt from exact plain types."""
+
+    status: Status
+    value: Any = None
+    """The returned value (call), standard output (stdio), None (suite)."""
+    error: str = ""
+    """`ValueError: text`, capped: the candidate's own words, hostile and informative only."""
+    error_types: tuple[str, ...] = ()
+    """Names of the raised exception's builtin classes, most specific first (as the candidate's process reports them)."""
+    output: str = ""
+    """Captured standard output and error, capped."""
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One candidate's run: exactly as many cases as the job asked for, in its order."""
+
+    status: Status
+    """DONE when every case has a result of its own; otherwise what ended the candidate as a whole."""
+    cases: tuple[CaseResult, ...]
+    error: str = ""
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 0
+    """Peak resident memory of the candidate's process."""
+    jail: str = "full"
+    """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""

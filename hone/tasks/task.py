@@ -1,0 +1,209 @@
+"""The task: what is asked, and the checks that decide whether it was done.
+
+A task has one of three forms. `CALL` calls the entry point by value; `STDIO` runs a whole program from standard input
+to standard output; `SUITE` runs human-written unittest/pytest source in a referee process against a stand-in for the
+candidate's module. Every check of one task has the form of that task.
+"""
+
+import ast
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from hone.errors import Boundary, HoneError
+
+
+class Form(StrEnum):
+    """How a candidate is run."""
+
+    CALL = "call"
+    STDIO = "stdio"
+    SUITE = "suite"
+
+
+class Compare(StrEnum):
+    """How an answer is compared with the expected value, always outside the candidate's process."""
+
+    EXACT = "exact"
+    """Equal value and equal type, recursively: `True` is not `1`, a tuple is not a list; NaN equals NaN."""
+    UNORDERED = "unordered"
+    """As `EXACT`, but the order of list items is ignored at every depth."""
+    CLOSE = "close"
+    """As `EXACT`, but numbers may differ by `tolerance` absolutely, at every depth; an int may answer for a float."""
+    RAISES = "raises"
+    """The call must raise; `expected` names a builtin exception, or is empty for any `Exception`."""
+
+
+@dataclass(frozen=True)
+class CallCheck:
+    """One call of the entry point, by value, and what must come back."""
+
+    args: tuple[Any, ...]
+    expected: Any
+    compare: Compare = Compare.EXACT
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True)
+class StdioCheck:
+    """One run of the whole program: standard input, and the standard output expected (compared by tokens)."""
+
+    stdin: str
+    stdout: str
+
+
+@dataclass(frozen=True)
+class SuiteCheck:
+    """One test of the task's suite, by its name: `test_x` or `Class.test_x`."""
+
+    name: str
+
+
+Check = CallCheck | StdioCheck | SuiteCheck
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one candidate may use. Limits are the task author's; the sandbox may only lower them."""
+
+    cpu_seconds: float = 2.0
+    """CPU time for one case."""
+    wall_seconds: float = 10.0
+    """Wall-clock backstop for the whole candidate, compile and reply included."""
+    memory_bytes: int = 256 * 2**20
+    processes: int = 16
+    file_bytes: int = 4 * 2**20
+    output_bytes: int = 64 * 2**10
+    """Captured standard output and error, for one case."""
+    reply_bytes: int = 4 * 2**20
+    """Encoded answers of the whole candidate."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked. Build it with `from_examples`, `from_stdio` or `from_suite`."""
+
+    id: str
+    prompt: str
+    form: Form
+    visible: tuple[Check, ...]
+    """Shown to the policy."""
+    hidden: tuple[Check, ...]
+    """Never shown: not in a prompt, an observation, a log line for the policy or a failure message."""
+    entry_point: str = ""
+    """The function's name (`CALL`) or the module's (`SUITE`); empty for `STDIO`."""
+    tests: str = field(default="", repr=False)
+    """`SUITE`: source of the test module, run only in the referee."""
+    allowed_imports: tuple[str, ...] = ()
+    """Top-level modules beyond the standard library that a candidate may import."""
+    limits: Limits = Limits()
+    domain: str = ""
+    level: int = 0
+    family: str = ""
+    source: str = "user"
+    licence: str = ""
+    reference: str = field(default="", repr=False)
+    """A solution known to pass, where there is one."""
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Visible checks first, then the hidden ones; outcomes keep this order."""
+        return self.visible + self.hidden
+
+    @classmethod
+    def from_examples(
+        cls,
+        *,
+        prompt: str,
+        entry_point: str,
+        visible: list[tuple[tuple[Any, ...], Any]],
+        hidden: list[tuple[tuple[Any, ...], Any]],
+        **more: Any,
+    ) -> "Task":
+        """A function judged by value: each example is `(arguments, expected)`."""
+        if not entry_point.isidentifier():
+            raise HoneError(Boundary.TASK, f"entry point {entry_point!r} is not a Python name", "name the function")
+        for example in (*visible, *hidden):
+            if not (isinstance(example, tuple | list) and len(example) == 2 and isinstance(example[0], tuple | list)):
+                raise HoneError(
+                    Boundary.TASK, f"example {example!r} of {entry_point}", "give ((argument, …), expected)"
+                )
+
+        def checks(examples: list[tuple[tuple[Any, ...], Any]]) -> tuple[Check, ...]:
+            return tuple(CallCheck(tuple(args), expected) for args, expected in examples)
+
+        more.setdefault("id", _content_id("call", prompt, entry_point, repr(visible), repr(hidden)))
+        return cls(
+            prompt=prompt,
+            form=Form.CALL,
+            entry_point=entry_point,
+            visible=checks(visible),
+            hidden=checks(hidden),
+            **more,
+        )
+
+    @classmethod
+    def from_stdio(
+        cls, *, prompt: str, visible: list[tuple[str, str]], hidden: list[tuple[str, str]], **more: Any
+    ) -> "Task":
+        """A whole program: each example is `(standard input, standard output)`."""
+
+        def checks(examples: list[tuple[str, str]]) -> tuple[Check, ...]:
+            return tuple(StdioCheck(stdin, stdout) for stdin, stdout in examples)
+
+        more.setdefault("id", _content_id("stdio", prompt, repr(visible), repr(hidden)))
+        return cls(prompt=prompt, form=Form.STDIO, visible=checks(visible), hidden=checks(hidden), **more)
+
+    @classmethod
+    def from_suite(cls, *, prompt: str, module: str, tests: str, visible: tuple[str, ...] = (), **more: Any) -> "Task":
+        """Human-written unittest or pytest source that imports `module`; `visible` names the tests that may be shown.
+
+        Raises:
+            HoneError: the source does not parse, holds no test, or lacks a test named in `visible`.
+        """
+        names = test_names(tests)
+        unknown = set(visible) - set(names)
+        if unknown or not names:
+            what = f"tests {sorted(unknown)} are not in the suite" if unknown else "the suite holds no test"
+            raise HoneError(Boundary.TASK, what, "name functions test_* or methods of a TestCase class")
+        more.setdefault("id", _content_id("suite", prompt, module, tests))
+        return cls(
+            prompt=prompt,
+            form=Form.SUITE,
+            entry_point=module,
+            tests=tests,
+            visible=tuple(SuiteCheck(name) for name in names if name in visible),
+            hidden=tuple(SuiteCheck(name) for name in names if name not in visible),
+            **more,
+        )
+
+
+def test_names(tests: str) -> tuple[str, ...]:
+    """Names of the tests in unittest/pytest source, in order, fixed before anything runs.
+
+    Raises:
+        HoneError: the source does not parse.
+    """
+    try:
+        tree = ast.parse(tests)
+    except (SyntaxError, ValueError) as error:
+        raise HoneError(Boundary.TASK, f"test source does not parse: {error}", "mend the suite") from error
+    names = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            names.append(node.name)
+        elif isinstance(node, ast.ClassDef):
+            names += [
+                f"{node.name}.{item.name}"
+                for item in node.body
+                if isinstance(item, ast.FunctionDef) and item.name.startswith("test")
+            ]
+    return tuple(names)
+
+
+test_names.__test__ = False  # ty: ignore[unresolved-attribute]  # pytest must not collect it
+
+
+def _content_id(*parts: str) -> str:
+    return "task:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]

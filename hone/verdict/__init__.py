@@ -1,0 +1,1 @@
+"""What a run is worth: the judge, the static checks, flakiness, and the reward."""
