@@ -1,0 +1,1 @@
+"""Who writes programs: model, tokenizer, checkpoint, generation."""

@@ -1,0 +1,146 @@
+"""A functional forward on the weights of a Llama, Qwen2 or Qwen3 model, for generation and for learning.
+
+The model's own parameters are read, joined (query, key and value; gate and up) and multiplied directly, so neither a
+module call nor a cache object costs time between two matrix products. Everything is differentiable. Norm weights are
+folded into the product that follows them. Rotary pairs are made neighbours by permuting rows of the query and key
+weights, so that a rotation is one complex multiplication; scores are unchanged by that.
+
+Shapes: N tokens of all sequences, packed without padding; B sequences; T positions; D hidden; H query heads; K key/value
+heads; G = H / K; E head size; V vocabulary.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+_CLASSES = ("LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
+_STATIC_ROPE = ("default", "linear", "llama3", "yarn")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Weights of one block, ready to multiply from the right."""
+
+    qkv_D_O: Tensor
+    qkv_bias_O: Tensor | None
+    qk_norm_HE: Tensor | None
+    """Norm weights of queries and keys [H + K, E], or None where the model has none."""
+    out_O_D: Tensor
+    out_bias_D: Tensor | None
+    gate_up_D_F: Tensor
+    gate_up_bias_F: Tensor | None
+    down_F_D: Tensor
+    down_bias_D: Tensor | None
+
+
+def supports(model: PreTrainedModel) -> bool:
+    """Whether this file's arithmetic is the model's: a plain Llama-class model with full attention and fixed rotations."""
+    if type(model).__name__ not in _CLASSES or not type(model).__module__.startswith("transformers."):
+        return False
+    config = model.config
+    kinds = getattr(config, "layer_types", None) or ["full_attention"]
+    rope = getattr(config, "rope_parameters", None) or {}
+    linears = [m for m in model.modules() if "proj" in type(m).__name__.lower() or hasattr(m, "in_features")]
+    return (
+        config.hidden_act == "silu"
+        and set(kinds) == {"full_attention"}
+        and rope.get("rope_type", "default") in _STATIC_ROPE
+        and not getattr(config, "attention_dropout", 0.0)
+        and all(type(linear) is nn.Linear for linear in linears)
+    )
+
+
+class Decoder:
+    """The weights of a model, joined for fast products. Build it anew after every change of the weights."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        """Args: model: one that `supports` accepts. With gradients enabled, they flow to its parameters."""
+        config = model.config
+        self.heads: int = config.num_attention_heads
+        self.kv_heads: int = config.num_key_value_heads
+        self.head_dim: int = getattr(config, "head_dim", None) or config.hidden_size // self.heads
+        self.scale = self.head_dim**-0.5
+        self.eps: float = config.rms_norm_eps
+        self.rotary = model.model.rotary_emb
+        self.embedding_V_D: Tensor = model.model.embed_tokens.weight
+        self.head_D_V = self._ready(model.lm_head.weight * model.model.norm.weight)
+        self.layers = [self._layer(block) for block in model.model.layers]
+
+    def _layer(self, block: nn.Module) -> Layer:
+        attention, mlp = block.self_attn, block.mlp
+        joined = [self._pairs(attention.q_proj.weight), self._pairs(attention.k_proj.weight), attention.v_proj.weight]
+        bias = None
+        if attention.q_proj.bias is not None:
+            bias = [self._pairs(attention.q_proj.bias), self._pairs(attention.k_proj.bias), attention.v_proj.bias]
+        norm = None
+        if hasattr(attention, "q_norm"):
+            queries = self._pairs(attention.q_norm.weight).expand(self.heads, -1)
+            keys = self._pairs(attention.k_norm.weight).expand(self.kv_heads, -1)
+            norm = torch.cat([queries, keys])
+        gate_up_bias = None if mlp.gate_proj.bias is None else torch.cat([mlp.gate_proj.bias, mlp.up_proj.bias])
+        return Layer(
+            qkv_D_O=self._ready(torch.cat(joined) * block.input_layernorm.weight),
+            qkv_bias_O=None if bias is None else torch.cat(bias),
+            qk_norm_HE=norm,
+            out_O_D=self._ready(attention.o_proj.weight),
+            out_bias_D=attention.o_proj.bias,
+            gate_up_D_F=self._ready(
+                torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * block.post_attention_layernorm.weight
+            ),
+            gate_up_bias_F=gate_up_bias,
+            down_F_D=self._ready(mlp.down_proj.weight),
+            down_bias_D=mlp.down_proj.bias,
+        )
+
+    def _ready(self, weight: Tensor) -> Tensor:
+        """Transposed for multiplying from the right; laid out anew where no gradient needs the old layout."""
+        return weight.t() if torch.is_grad_enabled() else weight.t().contiguous()
+
+    def _pairs(self, weight: Tensor) -> Tensor:
+        """Reorder the E rows of each head so that rows i and i + E/2, one rotary pair, become neighbours."""
+        paired = weight.reshape(-1, 2, self.head_dim // 2, *weight.shape[1:]).transpose(1, 2)
+        return paired.reshape(weight.shape)
+
+    def rotations(self, length: int) -> Tensor:
+        """Complex rotations for positions 0 … length-1: [length, 1, E/2]."""
+        positions = torch.arange(length, device=self.embedding_V_D.device)
+        probe = torch.empty(0, dtype=torch.float32, device=positions.device)
+        cos, sin = self.rotary(probe, positions[None])
+        half = self.head_dim // 2
+        return torch.complex(cos[0, :, :half], sin[0, :, :half])[:, None].clone()
+
+    def attend(self, layer: Layer, x_N_D: Tensor, rotation_N: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Rotated queries [N, H, E] (already scaled), rotated keys [N, K, E] and values [N, K, E]."""
+        normed = F.rms_norm(x_N_D, x_N_D.shape[-1:], None, self.eps)
+        joined = _linear(normed, layer.qkv_D_O, layer.qkv_bias_O)
+        count, rotated = x_N_D.shape[0], self.heads + self.kv_heads
+        joined = joined.view(count, rotated + self.kv_heads, self.head_dim)
+        qk = joined[:, :rotated]
+        if layer.qk_norm_HE is not None:
+            qk = F.rms_norm(qk, qk.shape[-1:], None, self.eps) * layer.qk_norm_HE
+        pairs = torch.view_as_complex(qk.float().reshape(count, rotated, self.head_dim // 2, 2))
+        qk = torch.view_as_real(pairs * rotation_N).flatten(-2).to(x_N_D.dtype)
+        return qk[:, : self.heads], qk[:, self.heads :], joined[:, rotated:]
+
+    def close(self, layer: Layer, x_N_D: Tensor, mixed_N_O: Tensor) -> Tensor:
+        """The rest of a block: output projection, residual, feed-forward, residual."""
+        x_N_D = _add_linear(x_N_D, mixed_N_O, layer.out_O_D, layer.out_bias_D)
+        normed = F.rms_norm(x_N_D, x_N_D.shape[-1:], None, self.eps)
+        gate, up = _linear(normed, layer.gate_up_D_F, layer.gate_up_bias_F).chunk(2, dim=-1)
+        return _add_linear(x_N_D, F.silu(gate) * up, layer.down_F_D, layer.down_bias_D)
+
+    def logits(self, x_N_D: Tensor) -> Tensor:
+        """Next-token logits [N, V] in float32 from the last block's output."""
+        return (F.rms_norm(x_N_D, x_N_D.shape[-1:], None, self.eps) @ self.head_D_V).float()
+
+
+def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    return x @ weight if bias is None else torch.addmm(bias, x, weight)
+
+
+def _add_linear(residual: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    total = torch.addmm(residual, x, weight)
+    return total if bias is None else total + bias

@@ -1,0 +1,142 @@
+"""A policy: a causal LM and its tokenizer, loaded from and saved to a directory in Hugging Face's own format."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from hone.errors import Boundary, HoneError
+from hone.policy.durable import fsync_tree
+from hone.policy.prompts import Style, encode_prompt, encode_text, extract_program
+from hone.tasks.program import Program
+from hone.tasks.task import Task
+
+
+class Policy:
+    """Who writes programs.
+
+    Attributes:
+        model: any Hugging Face causal LM.
+        tokenizer: its tokenizer.
+        style: how tasks are put to it.
+        device: where the model lives.
+        name: what programs and reports call it.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        style: Style,
+        device: torch.device | str = "cpu",
+        name: str = "policy",
+    ) -> None:
+        self.device = torch.device(device)
+        self.model = model.to(self.device)  # ty: ignore[invalid-argument-type]  # transformers wraps Module.to
+        self.tokenizer = tokenizer
+        self.style = Style(style)
+        self.name = name
+
+    @classmethod
+    def load(cls, path: str | Path, device: torch.device | str = "cpu", dtype: torch.dtype | str = "auto") -> "Policy":
+        """Read a checkpoint directory: configuration, tokenizer and safetensors weights; never pickle, never its code.
+
+        Raises:
+            HoneError: the directory is missing or holds no readable causal LM (cut short, corrupt, pickle only …).
+        """
+        path = Path(path)
+        if not (path / "config.json").is_file():
+            what = f"policy {path} is not a checkpoint (no config.json)" if path.is_dir() else f"no policy at {path}"
+            raise HoneError(Boundary.USER, what, "give the directory of a Hugging Face causal LM or of a Hone run's checkpoint")
+        if not any(path.glob("*.safetensors")):
+            hint = "convert the weights to safetensors; pickled weights are never read" if _pickles(path) else "copy it again"
+            raise HoneError(Boundary.POLICY, f"policy {path} has no safetensors weights", hint)
+        verbosity = transformers_logging.get_verbosity()
+        transformers_logging.set_verbosity_error()
+        try:
+            config = AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+            model, report = AutoModelForCausalLM.from_pretrained(
+                path,
+                config=config,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                dtype=dtype,
+                output_loading_info=True,
+            )
+            style = Style(getattr(config, "hone_style", Style.CHAT))
+        except Exception as error:  # a corrupt file can raise anything out of four parsers; it is named and passed on
+            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            what = f"policy {path} cannot be read: {first}"
+            raise HoneError(Boundary.POLICY, what, "is it whole, and a causal LM? copy or save it again") from error
+        finally:
+            transformers_logging.set_verbosity(verbosity)
+        absent = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
+        if absent:
+            what = f"policy {path} lacks {len(absent)} of its weights, {absent[0]} first"
+            raise HoneError(Boundary.POLICY, what, "the files do not belong together; copy or save it again")
+        return cls(model.eval(), tokenizer, style, device, name=str(path))
+
+    def save(self, directory: str | Path) -> Path:
+        """Write the checkpoint whole or not at all: to a temporary name, fsynced, renamed. Replaces an older one.
+
+        Raises:
+            HoneError: the disk refuses.
+        """
+        directory = Path(directory)
+        temporary = directory.with_name(f".{directory.name}.{uuid4().hex[:8]}.tmp")
+        retired = temporary.with_suffix(".old")
+        try:
+            temporary.mkdir(parents=True)
+            self.model.config.hone_style = str(self.style)
+            self.model.save_pretrained(temporary)
+            self.tokenizer.save_pretrained(temporary)
+            fsync_tree(temporary)
+            if directory.exists():
+                directory.rename(retired)
+            temporary.rename(directory)
+            fsync_tree(directory.parent, deep=False)
+        except Exception as error:  # safetensors raises its own class for a full disk
+            first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            raise HoneError(Boundary.DISK, f"checkpoint {directory} was not written: {first}", "free the disk") from error
+        finally:
+            if retired.exists() and not directory.exists():
+                retired.rename(directory)
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(retired, ignore_errors=True)
+        return directory
+
+    @property
+    def end_ids(self) -> tuple[int, ...]:
+        """Tokens that end a program, sorted: the tokenizer's and those of the generation configuration."""
+        ends: set[int] = set()
+        generation = self.model.generation_config
+        for found in (self.tokenizer.eos_token_id, generation.eos_token_id if generation else None):
+            ends.update([found] if isinstance(found, int) else found or ())
+        return tuple(sorted(ends))
+
+    def encode_prompt(self, task: Task) -> list[int]:
+        """Token ids that ask for the task's program."""
+        return encode_prompt(task, self.tokenizer, self.style)
+
+    def encode_program(self, source: str) -> list[int]:
+        """Token ids of a given program, its end token included: the target of supervised learning in plain style."""
+        return [*encode_text(self.tokenizer, source), self.end_ids[0]]
+
+    def program(self, task: Task, answer: str | Sequence[int], how: str = "sampled") -> Program:
+        """The program in an answer, given as text or as tokens (the end token may be among them)."""
+        if not isinstance(answer, str):
+            ends = set(self.end_ids)
+            kept = [token for token in answer if token not in ends]
+            answer = str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+        opened = self.style is Style.CHAT and self.tokenizer.chat_template is None
+        return Program(extract_program(answer, self.style, opened=opened), task.id, self.name, how)
+
+
+def _pickles(path: Path) -> bool:
+    return any(any(path.glob(pattern)) for pattern in ("*.bin", "*.pt", "*.pth", "*.ckpt"))

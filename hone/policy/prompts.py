@@ -1,0 +1,93 @@
+"""How a task is put to a policy, and how the program is taken out of what it wrote.
+
+`plain` is the embedded default's form: prompt text, `<|sep|>`, program, `<|end|>`. `chat` is for every other
+checkpoint: an instruction, through the chat template where there is one, and an answer in one fenced block.
+"""
+
+from enum import StrEnum
+
+from transformers import PreTrainedTokenizerBase
+
+from hone.errors import Boundary, HoneError
+from hone.policy.tokenizer import BOS, SEP
+from hone.tasks.task import Form, Task
+
+
+class Style(StrEnum):
+    """The form of a prompt. A checkpoint's `config.json` names it as `hone_style`; without it, `chat`."""
+
+    PLAIN = "plain"
+    CHAT = "chat"
+
+
+INSTRUCTION = "Answer with one ```python block that holds the whole program, and nothing else."
+
+
+def encode_prompt(task: Task, tokenizer: PreTrainedTokenizerBase, style: Style) -> list[int]:
+    """Token ids of the prompt, ready to be continued. Text of the task never becomes a special token.
+
+    Raises:
+        HoneError: a plain-style tokenizer without `<|bos|>` or `<|sep|>`, or a chat template that fails.
+    """
+    if style is Style.PLAIN:
+        bos, sep = (tokenizer.convert_tokens_to_ids(token) for token in (BOS, SEP))
+        if not isinstance(bos, int) or not isinstance(sep, int):
+            raise HoneError(Boundary.POLICY, f"the tokenizer lacks {BOS} or {SEP}", "train it with Hone, or use chat style")
+        return [bos, *encode_text(tokenizer, task.prompt), sep]
+    request = f"{task.prompt.rstrip()}\n\n{_form_hint(task)}{INSTRUCTION}"
+    if tokenizer.chat_template is None:
+        ids = encode_text(tokenizer, f"{request}\n\n```python\n")
+        return [tokenizer.bos_token_id, *ids] if tokenizer.bos_token_id is not None else ids
+    try:
+        text = tokenizer.apply_chat_template(
+            [{"role": "user", "content": request}], add_generation_prompt=True, tokenize=False, enable_thinking=False
+        )
+    except Exception as error:  # templates are code of the checkpoint's author: they may raise anything
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise HoneError(Boundary.POLICY, f"the chat template failed: {first}", "mend the checkpoint's template") from error
+    return list(tokenizer.encode(str(text), add_special_tokens=False))
+
+
+def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Ids of `text`, where even `<|end|>` is ordinary text. Lone surrogates become `?`."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
+
+
+def extract_program(text: str, style: Style, *, opened: bool = False) -> str:
+    """The program in a policy's answer.
+
+    Plain style: the text itself. Chat style: the last fenced block that is closed (a model may think aloud, or show a
+    draft first); else the last block left open, to its end; else the whole text. Only a line that starts with three
+    backticks opens or closes a block. A `<think>` section is dropped. One pass over the lines.
+
+    Args:
+        opened: the prompt itself ended with the opening fence, so the text begins inside a block.
+    """
+    if style is Style.PLAIN:
+        return text
+    text = text.rpartition("</think>")[2]
+    closed: list[str] | None = None
+    current: list[str] | None = [] if opened else None
+    for line in text.splitlines(keepends=True):
+        fence = line.lstrip(" ").startswith("```")
+        if fence and current is None:
+            current = []
+        elif fence:
+            closed, current = current, None
+            if opened:
+                break
+        elif current is not None:
+            current.append(line)
+    block = closed if closed is not None else current
+    return text if block is None else "".join(block)
+
+
+def _form_hint(task: Task) -> str:
+    match task.form:
+        case Form.CALL:
+            return f"Write the function `{task.entry_point}`. "
+        case Form.STDIO:
+            return "Write a program that reads standard input and writes standard output. "
+        case Form.SUITE:
+            return f"Write the module `{task.entry_point}`. "
