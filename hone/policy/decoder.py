@@ -27,7 +27,7 @@ class Layer:
     qkv_D_O: Tensor
     qkv_bias_O: Tensor | None
     qk_norm_HE: Tensor | None
-    """Norm weights of queries and keys [H + K, E], or None where the model has none."""
+    """Norm weights of queries (times the attention's scale) and keys [H + K, E]; None where the model has none."""
     out_O_D: Tensor
     out_bias_D: Tensor | None
     gate_up_D_F: Tensor
@@ -62,7 +62,6 @@ class Decoder:
         self.heads: int = config.num_attention_heads
         self.kv_heads: int = config.num_key_value_heads
         self.head_dim: int = getattr(config, "head_dim", None) or config.hidden_size // self.heads
-        self.scale = self.head_dim**-0.5
         self.eps: float = config.rms_norm_eps
         self.rotary = model.model.rotary_emb
         self.embedding_V_D: Tensor = model.model.embed_tokens.weight
@@ -71,19 +70,22 @@ class Decoder:
 
     def _layer(self, block: nn.Module) -> Layer:
         attention, mlp = block.self_attn, block.mlp
-        joined = [self._pairs(attention.q_proj.weight), self._pairs(attention.k_proj.weight), attention.v_proj.weight]
-        bias = None
-        if attention.q_proj.bias is not None:
-            bias = [self._pairs(attention.q_proj.bias), self._pairs(attention.k_proj.bias), attention.v_proj.bias]
+        q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
         norm = None
-        if hasattr(attention, "q_norm"):
-            queries = self._pairs(attention.q_norm.weight).expand(self.heads, -1)
+        scale = self.head_dim**-0.5
+        if hasattr(attention, "q_norm"):  # the norm would undo a scale of the projection, so its own weight takes it
+            queries = (self._pairs(attention.q_norm.weight) * scale).expand(self.heads, -1)
             keys = self._pairs(attention.k_norm.weight).expand(self.kv_heads, -1)
             norm = torch.cat([queries, keys])
+            scale = 1.0
+        joined = torch.cat([self._pairs(q.weight) * scale, self._pairs(k.weight), v.weight])
+        bias = None
+        if q.bias is not None:
+            bias = torch.cat([self._pairs(q.bias) * scale, self._pairs(k.bias), v.bias])
         gate_up_bias = None if mlp.gate_proj.bias is None else torch.cat([mlp.gate_proj.bias, mlp.up_proj.bias])
         return Layer(
-            qkv_D_O=self._ready(torch.cat(joined) * block.input_layernorm.weight),
-            qkv_bias_O=None if bias is None else torch.cat(bias),
+            qkv_D_O=self._ready(joined * block.input_layernorm.weight),
+            qkv_bias_O=bias,
             qk_norm_HE=norm,
             out_O_D=self._ready(attention.o_proj.weight),
             out_bias_D=attention.o_proj.bias,

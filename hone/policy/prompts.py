@@ -71,7 +71,7 @@ def extract_program(text: str, style: Style, *, opened: bool = False) -> str:
     current: list[str] | None = [] if opened else None
     for line in text.splitlines(keepends=True):
         fence = line.lstrip(" ").startswith("```")
-        if fence and current is None:
+        if fence and (current is None or (opened and not "".join(current).strip())):
             current = []
         elif fence:
             closed, current = current, None
