@@ -74,10 +74,12 @@ def generate(
         what = f"samples {samples}, max_new_tokens {max_new_tokens}, max_rows {max_rows}, temperature {temperature}"
         raise HoneError(Boundary.USER, f"impossible sampling: {what}", "counts from 1, temperature from 0")
     if any(not prompt for prompt in prompts):
-        raise HoneError(Boundary.POLICY, "an empty prompt", "the tokenizer gave no token; add a beginning-of-text token")
-    uniform_R_T = torch.rand(
-        len(prompts) * samples, max_new_tokens, generator=generator, device=generator.device
-    ).to(policy.device)
+        raise HoneError(
+            Boundary.POLICY, "an empty prompt", "the tokenizer gave no token; add a beginning-of-text token"
+        )
+    uniform_R_T = torch.rand(len(prompts) * samples, max_new_tokens, generator=generator, device=generator.device).to(
+        policy.device
+    )
     positions = getattr(policy.model.config, "max_position_embeddings", None) or 2**31
     rows = [
         _Row(prompt, sample, min(max_new_tokens, positions - len(prompts[prompt])))

@@ -32,7 +32,9 @@ class ModelConfig:
                 raise HoneError(Boundary.USER, f"model.{name} is {getattr(self, name)}", "give a positive number")
         if self.heads % self.kv_heads:
             raise HoneError(
-                Boundary.USER, f"model.heads {self.heads} is no multiple of model.kv_heads {self.kv_heads}", "change one"
+                Boundary.USER,
+                f"model.heads {self.heads} is no multiple of model.kv_heads {self.kv_heads}",
+                "change one",
             )
         if self.head_dim % 2:
             raise HoneError(Boundary.USER, f"model.head_dim {self.head_dim} is odd", "rotary positions need pairs")

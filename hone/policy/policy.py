@@ -51,9 +51,15 @@ class Policy:
         path = Path(path)
         if not (path / "config.json").is_file():
             what = f"policy {path} is not a checkpoint (no config.json)" if path.is_dir() else f"no policy at {path}"
-            raise HoneError(Boundary.USER, what, "give the directory of a Hugging Face causal LM or of a Hone run's checkpoint")
+            raise HoneError(
+                Boundary.USER, what, "give the directory of a Hugging Face causal LM or of a Hone run's checkpoint"
+            )
         if not any(path.glob("*.safetensors")):
-            hint = "convert the weights to safetensors; pickled weights are never read" if _pickles(path) else "copy it again"
+            hint = (
+                "convert the weights to safetensors; pickled weights are never read"
+                if _pickles(path)
+                else "copy it again"
+            )
             raise HoneError(Boundary.POLICY, f"policy {path} has no safetensors weights", hint)
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
@@ -103,7 +109,9 @@ class Policy:
             fsync_tree(directory.parent, deep=False)
         except Exception as error:  # safetensors raises its own class for a full disk
             first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-            raise HoneError(Boundary.DISK, f"checkpoint {directory} was not written: {first}", "free the disk") from error
+            raise HoneError(
+                Boundary.DISK, f"checkpoint {directory} was not written: {first}", "free the disk"
+            ) from error
         finally:
             if retired.exists() and not directory.exists():
                 retired.rename(directory)

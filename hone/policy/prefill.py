@@ -28,7 +28,7 @@ class Packing:
     @classmethod
     def of(cls, sequences: Sequence[Sequence[int]], device: torch.device) -> "Packing":
         lengths = [len(sequence) for sequence in sequences]
-        width = max(lengths)
+        width = max(1, *lengths)
         lengths_B = torch.tensor(lengths)
         inside = torch.arange(width) < lengths_B[:, None]
         slots_N = inside.flatten().nonzero().squeeze(-1)

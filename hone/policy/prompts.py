@@ -32,7 +32,9 @@ def encode_prompt(task: Task, tokenizer: PreTrainedTokenizerBase, style: Style) 
     if style is Style.PLAIN:
         bos, sep = (tokenizer.convert_tokens_to_ids(token) for token in (BOS, SEP))
         if not isinstance(bos, int) or not isinstance(sep, int):
-            raise HoneError(Boundary.POLICY, f"the tokenizer lacks {BOS} or {SEP}", "train it with Hone, or use chat style")
+            raise HoneError(
+                Boundary.POLICY, f"the tokenizer lacks {BOS} or {SEP}", "train it with Hone, or use chat style"
+            )
         return [bos, *encode_text(tokenizer, task.prompt), sep]
     request = f"{task.prompt.rstrip()}\n\n{_form_hint(task)}{INSTRUCTION}"
     if tokenizer.chat_template is None:
@@ -44,7 +46,9 @@ def encode_prompt(task: Task, tokenizer: PreTrainedTokenizerBase, style: Style) 
         )
     except Exception as error:  # templates are code of the checkpoint's author: they may raise anything
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise HoneError(Boundary.POLICY, f"the chat template failed: {first}", "mend the checkpoint's template") from error
+        raise HoneError(
+            Boundary.POLICY, f"the chat template failed: {first}", "mend the checkpoint's template"
+        ) from error
     return list(tokenizer.encode(str(text), add_special_tokens=False))
 
 
