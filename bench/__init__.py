@@ -1,0 +1,1 @@
+"""Measurements: every module here exposes `measure() -> list[dict]`; `python -m bench` runs them all."""

@@ -1,0 +1,77 @@
+"""Options from a command line, through tyro, with one clear line for whatever is wrong."""
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Generator, Sequence
+from typing import TypeVar
+
+import tyro
+
+from hone.errors import Boundary, HoneError
+
+Options = TypeVar("Options")
+_BOX = "│╭╮╰╯─┌┐└┘|"
+
+
+def parse(
+    cls: type[Options], arguments: Sequence[str], *, prog: str, description: str, default: Options | None = None
+) -> Options:
+    """Fill the dataclass `cls` from `arguments`; prints the help and exits where that is asked for.
+
+    Raises:
+        HoneError: an option is unknown, lacks its value, or has one of a wrong type.
+        SystemExit: after the help.
+    """
+    said = io.StringIO()
+    helping = "-h" in arguments or "--help" in arguments
+    with contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
+        try:
+            return tyro.cli(
+                cls,
+                args=list(arguments),
+                prog=prog,
+                description=description,
+                default=tyro.MISSING_NONPROP if default is None else default,
+                config=(tyro.conf.FlagCreatePairsOff,),
+            )
+        except SystemExit as stop:
+            if not stop.code:
+                raise
+        except ValueError as error:  # a dataclass refused its values
+            raise HoneError(Boundary.USER, str(error), f"see {prog} --help") from error
+    raise HoneError(Boundary.USER, _one_line(said.getvalue()), f"see {prog} --help")
+
+
+@contextlib.contextmanager
+def _wide_terminal() -> Generator[None]:
+    """tyro breaks its messages to the terminal's width; in one line they can be put together again."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "10000"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
+
+
+def _one_line(box: str) -> str:
+    """tyro's box of text as one line: its first paragraph, and the first option that it suggests."""
+    message: list[str] = []
+    suggestion = ""
+    paragraphs = 0
+    for line in box.splitlines():
+        text = line.strip(_BOX + " ")
+        if not text or line.startswith("╭"):
+            paragraphs += not text
+            continue
+        if paragraphs == 0:
+            message.append(text)
+        elif text.startswith("--") and not suggestion:
+            suggestion = text.split()[0]
+    told = " ".join(message) or "the options cannot be understood"
+    meant = f" (did you mean {suggestion}?)" if suggestion and suggestion not in re.split(r"[\s,:]+", told) else ""
+    return f"{told[:1].lower()}{told[1:]}".rstrip(".") + meant
