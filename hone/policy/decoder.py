@@ -5,11 +5,12 @@ module call nor a cache object costs time between two matrix products. Everythin
 folded into the product that follows them. Rotary pairs are made neighbours by permuting rows of the query and key
 weights, so that a rotation is one complex multiplication; scores are unchanged by that.
 
-Shapes: N tokens of all sequences, packed without padding; B sequences; T positions; D hidden; H query heads; K key/value
-heads; G = H / K; E head size; V vocabulary.
+Shapes: N tokens of all sequences, packed without padding; B sequences; T positions; D hidden; H query heads;
+K key/value heads; G = H / K; E head size; V vocabulary.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -37,10 +38,10 @@ class Layer:
 
 
 def supports(model: PreTrainedModel) -> bool:
-    """Whether this file's arithmetic is the model's: a plain Llama-class model with full attention and fixed rotations."""
+    """Whether this file's arithmetic is the model's: a plain Llama-class one, full attention, fixed rotations."""
     if type(model).__name__ not in _CLASSES or not type(model).__module__.startswith("transformers."):
         return False
-    config = model.config
+    config: Any = model.config
     kinds = getattr(config, "layer_types", None) or ["full_attention"]
     rope = getattr(config, "rope_parameters", None) or {}
     linears = [m for m in model.modules() if "proj" in type(m).__name__.lower() or hasattr(m, "in_features")]
@@ -58,17 +59,19 @@ class Decoder:
 
     def __init__(self, model: PreTrainedModel) -> None:
         """Args: model: one that `supports` accepts. With gradients enabled, they flow to its parameters."""
-        config = model.config
+        inner: Any = model
+        config: Any = model.config
         self.heads: int = config.num_attention_heads
         self.kv_heads: int = config.num_key_value_heads
         self.head_dim: int = getattr(config, "head_dim", None) or config.hidden_size // self.heads
         self.eps: float = config.rms_norm_eps
-        self.rotary = model.model.rotary_emb
-        self.embedding_V_D: Tensor = model.model.embed_tokens.weight
-        self.head_D_V = self._ready(model.lm_head.weight * model.model.norm.weight)
-        self.layers = [self._layer(block) for block in model.model.layers]
+        self.rotary = inner.model.rotary_emb
+        self.embedding_V_D: Tensor = inner.model.embed_tokens.weight
+        self.head_D_V = self._ready(inner.lm_head.weight * inner.model.norm.weight)
+        self.layers = [self._layer(block) for block in inner.model.layers]
 
-    def _layer(self, block: nn.Module) -> Layer:
+    def _layer(self, module: nn.Module) -> Layer:
+        block: Any = module
         attention, mlp = block.self_attn, block.mlp
         q, k, v = attention.q_proj, attention.k_proj, attention.v_proj
         norm = None

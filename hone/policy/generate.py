@@ -185,7 +185,7 @@ class _Loop:
 
 
 def _compact(leave_R: Tensor) -> tuple[Tensor, Tensor]:
-    """Close the gaps with as few moves as there are gaps: which row each kept place takes, and the places that change."""
+    """Close gaps with as few moves as gaps: which row each kept place takes, and the places that change."""
     stay = (~leave_R).nonzero()[:, 0]
     count = stay.shape[0]
     kept = torch.arange(count, device=leave_R.device)

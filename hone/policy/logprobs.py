@@ -57,7 +57,7 @@ def token_logprobs(
             Boundary.POLICY, "log-probabilities of nothing", "give non-empty prompts and completions for each"
         )
     owner = [prompt for prompt, group in enumerate(completions) for _ in group]
-    device = model.get_input_embeddings().weight.device  # ty: ignore[unresolved-attribute]  # an Embedding
+    device = next(model.parameters()).device
     targets = Packing.of(rows, device)
     forward = _packed_logits if supports(model) else _plain_logits
     logits_N_V = forward(model, prompts, rows, owner, targets)

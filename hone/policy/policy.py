@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import torch
@@ -36,7 +37,7 @@ class Policy:
         name: str = "policy",
     ) -> None:
         self.device = torch.device(device)
-        self.model = model.to(self.device)  # ty: ignore[invalid-argument-type]  # transformers wraps Module.to
+        self.model = model.to(self.device)
         self.tokenizer = tokenizer
         self.style = Style(style)
         self.name = name
@@ -65,8 +66,8 @@ class Policy:
         transformers_logging.set_verbosity_error()
         try:
             config = AutoConfig.from_pretrained(path, trust_remote_code=False, local_files_only=True)
-            tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
-            model, report = AutoModelForCausalLM.from_pretrained(
+            tokenizer: Any = AutoTokenizer.from_pretrained(path, trust_remote_code=False, local_files_only=True)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 path,
                 config=config,
                 use_safetensors=True,
@@ -75,6 +76,7 @@ class Policy:
                 dtype=dtype,
                 output_loading_info=True,
             )
+            model, report = loaded
             style = Style(getattr(config, "hone_style", Style.CHAT))
         except Exception as error:  # a corrupt file can raise anything out of four parsers; it is named and passed on
             first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

@@ -55,7 +55,7 @@ class Packing:
 
 
 def causal(queries_B_T_H_E: Tensor, keys_B_T_K_E: Tensor, values_B_T_K_E: Tensor) -> Tensor:
-    """Causal attention of each row to itself: [B, T, H · E]. Padding on the right needs no mask: it lies in the future."""
+    """Causal attention of each row to itself: [B, T, H · E]. Padding on the right lies in the future: no mask."""
     mixed = F.scaled_dot_product_attention(
         queries_B_T_H_E.transpose(1, 2),
         keys_B_T_K_E.transpose(1, 2),
