@@ -1,0 +1,70 @@
+"""The learner's forward against the plain one: values and gradients."""
+
+import pytest
+import torch
+
+import hone.policy.logprobs as subject
+from hone.errors import HoneError
+from hone.policy.decoder import supports
+from hone.policy.logprobs import token_logprobs
+
+PROMPTS = [[1, 9, 40, 77, 12], [1, 200], [1, *range(20, 37)]]
+COMPLETIONS = [[[5, 6, 7, 3], [5], [8, 9, 3]], [[*range(30, 52)]], [[4, 3], [250, 4]]]
+
+
+def weighted(model, completions=COMPLETIONS):
+    """A loss that weighs every token differently, and its gradients."""
+    model.zero_grad()
+    result = token_logprobs(model, PROMPTS, completions, 0.7)
+    weights = torch.linspace(-1, 2, result.logprobs_B_T.numel()).view_as(result.logprobs_B_T)
+    (result.logprobs_B_T * weights).sum().backward()
+    return result, {name: p.grad.clone() for name, p in model.named_parameters()}
+
+
+@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3"])
+def test_shared_prompts_give_the_plain_paths_values_and_gradients(policy_of, name, monkeypatch):
+    model = policy_of(name).model
+    assert supports(model)
+    shared, shared_grads = weighted(model)
+    monkeypatch.setattr(subject, "supports", lambda model: False)
+    plain, plain_grads = weighted(model)
+    torch.testing.assert_close(shared.logprobs_B_T, plain.logprobs_B_T, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(shared.entropy_B_T, plain.entropy_B_T, rtol=1e-5, atol=1e-5)
+    assert torch.equal(shared.mask_B_T, plain.mask_B_T)
+    for key, gradient in plain_grads.items():
+        assert (shared_grads[key] - gradient).norm() <= 1e-5 * gradient.norm() + 1e-7, key
+
+
+@pytest.mark.parametrize("name", ["qwen3", "gpt2"])
+def test_values_are_those_of_one_sequence_at_a_time(policy_of, name):
+    model = policy_of(name).model
+    result = token_logprobs(model, PROMPTS, COMPLETIONS, 0.7)
+    rows = [(prompt, row) for prompt, group in zip(PROMPTS, COMPLETIONS, strict=True) for row in group]
+    assert result.mask_B_T.sum(1).tolist() == [len(row) for _, row in rows]
+    assert not result.logprobs_B_T[~result.mask_B_T].any()
+    for index, (prompt, row) in enumerate(rows):
+        with torch.no_grad():
+            logits = model(torch.tensor([[*prompt, *row]])).logits[0, len(prompt) - 1 : -1] / 0.7
+        logprobs = torch.log_softmax(logits, -1)
+        expected = logprobs.gather(1, torch.tensor(row)[:, None])[:, 0]
+        torch.testing.assert_close(result.logprobs_B_T[index, : len(row)].detach(), expected, rtol=1e-4, atol=1e-5)
+        entropy = -(logprobs.exp() * logprobs).sum(-1)
+        torch.testing.assert_close(result.entropy_B_T[index, : len(row)], entropy, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["qwen3", "gpt2"])
+def test_one_token_completions_work(policy_of, name):
+    result, gradients = weighted(policy_of(name).model, [[[3]], [[4], [5]], [[6]]])
+    assert result.logprobs_B_T.shape == (4, 1)
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+
+
+def test_gradients_reach_every_parameter(policy_of):
+    _, gradients = weighted(policy_of("qwen3").model)
+    assert all(gradient.abs().sum() > 0 for gradient in gradients.values())
+
+
+@pytest.mark.parametrize("completions", [[[[1]]], [[], [], []], [[[1]], [[]], [[1]]]])
+def test_nothing_to_score_is_one_clear_line(policy_of, completions):
+    with pytest.raises(HoneError, match="log-probabilities of nothing"):
+        token_logprobs(policy_of("qwen3").model, PROMPTS, completions)
