@@ -1,0 +1,62 @@
+"""`results.json` as tables: for each split, level by level, what every stage of training scores."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64")
+_NAMES = {"greedy_pass@1": "greedy pass@1"}
+_WIDTH = 120
+"""Columns that a log or a pipe is taken to have: a table there must not be folded."""
+_STAGES = ("untrained", "warm_start", "rl")
+
+
+def show_results(results: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print one table for each split: rows by level and stage, columns by metric, with 95 % intervals."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)
+    stages: Mapping[str, Any] = results["stages"]
+    for split in _ordered((split for stage in stages.values() for split in stage), ()):
+        console.print(split_table(stages, split))
+
+
+def split_table(stages: Mapping[str, Any], split: str) -> Table:
+    """One split's table; a stage that was not evaluated on a level has no row there."""
+    by_stage = {name: stages[name][split] for name in _ordered(stages, _STAGES) if split in stages[name]}
+    levels = sorted({level for scores in by_stage.values() for level in scores}, key=lambda level: (len(level), level))
+    found = [metric for scores in by_stage.values() for level in scores.values() for metric in level]
+    metrics = [metric for metric in _METRICS if metric in found]
+    title = f"{split.replace('_', ' ').replace('held out', 'held-out')}: % of tasks solved, with 95 % intervals"
+    table = Table("level", title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("stage", no_wrap=True)
+    for metric in metrics:
+        table.add_column(_NAMES.get(metric, metric), justify="right", no_wrap=True)
+    table.add_column("tasks", justify="right")
+    for level in levels:
+        for number, (stage, scores) in enumerate(item for item in by_stage.items() if level in item[1]):
+            score = scores[level]
+            counts = {score[metric]["n"] for metric in metrics if metric in score}
+            table.add_row(
+                level if number == 0 else "",
+                stage.replace("_", " ").replace("control:", "control: "),
+                *(_cell(score.get(metric)) for metric in metrics),
+                "–".join(str(count) for count in sorted(counts)),
+            )
+        table.add_section()
+    return table
+
+
+def _cell(score: Mapping[str, float] | None) -> str:
+    if score is None:
+        return "–"
+    value, low, high = (100 * score[part] for part in ("value", "low", "high"))
+    return f"{value:.1f} ({low:.1f}–{high:.1f})"
+
+
+def _ordered(names: Iterable[str], first: tuple[str, ...]) -> list[str]:
+    unique = list(dict.fromkeys(names))
+    return [name for name in first if name in unique] + [name for name in unique if name not in first]

@@ -1,0 +1,124 @@
+"""The command line: help that reads well, and one clear line for whatever goes wrong."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from hone.cli import COMMANDS, guarded, main
+from hone.commands.results_table import show_results
+from hone.errors import Boundary, HoneError
+
+
+def hone(*arguments: str, **more) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "hone.cli", *arguments], capture_output=True, text=True, timeout=60, **more
+    )
+
+
+def test_help_names_every_command_in_one_line_each(capsys):
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    for name, (_, summary) in COMMANDS.items():
+        assert f"  {name:<8}{summary}\n" in said
+    assert said.index("commands:") < said.index("options:") < said.index("examples:")
+    assert max(len(line) for line in said.splitlines()) <= 100
+
+
+def test_version_is_the_installed_one(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == "hone 0.1.0\n"
+
+
+def test_an_unknown_command_is_one_line_with_the_nearest(capsys):
+    assert main(["trian"]) == 2
+    assert capsys.readouterr().err == "hone: user: there is no command 'trian': did you mean hone train?\n"
+
+
+def test_help_starts_fast_and_imports_neither_torch_nor_transformers():
+    code = (
+        "import sys; from hone.cli import main; main(['--help']);"
+        "print([name for name in ('torch', 'transformers', 'numpy', 'tyro', 'rich') if name in sys.modules])"
+    )
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        times.append(time.perf_counter() - started)
+        assert done.stdout.splitlines()[-1] == "[]"
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "line"),
+    [
+        (HoneError(Boundary.DISK, "what", "do\nthis"), 2, "hone: disk: what: do this\n"),
+        (OSError(errno.ENOSPC, "No space left on device", "/x/y"), 2, "hone: disk: /x/y: No space left on device: "),
+        (PermissionError(errno.EACCES, "Permission denied", "/x/y"), 2, "hone: disk: /x/y: Permission denied: "),
+        (KeyboardInterrupt(), 130, "\nhone: interrupted\n"),
+    ],
+)
+def test_failures_become_one_line_and_an_exit_code(capsys, failure, code, line):
+    def fail() -> int:
+        raise failure
+
+    assert guarded(fail) == code
+    said = capsys.readouterr().err
+    assert said.startswith(line)
+    assert said.strip().count("\n") == 0
+
+
+def test_a_bug_of_ours_keeps_its_traceback_and_a_code_of_its_own(capsys):
+    assert guarded(lambda: 1 // 0) == 70
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert said.endswith("hone: this is a bug in Hone; please report the lines above\n")
+
+
+def test_a_reader_that_goes_away_ends_the_program_quietly():
+    code = (
+        "from hone.cli import guarded; raise SystemExit(guarded(lambda: [print('x' * 99) for _ in range(9999)] and 0))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert (process.wait(30), process.stderr.read()) == (141, "")
+
+
+def test_ctrl_c_ends_with_130_and_one_line():
+    code = (
+        "import sys, signal; from hone.cli import guarded; print('ready', flush=True); sys.exit(guarded(signal.pause))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    os.kill(process.pid, signal.SIGINT)
+    assert (process.wait(30), process.stderr.read()) == (130, "\nhone: interrupted\n")
+
+
+def score(value: float) -> dict[str, float]:
+    return {"value": value, "low": value - 0.03, "high": value + 0.03, "n": 100}
+
+
+def test_the_results_table_shows_every_level_stage_and_metric(capsys):
+    levels = {level: {"greedy_pass@1": score(0.5), "pass@1": score(0.25), "pass@64": score(0.75)} for level in "12"}
+    results = {
+        "stages": {
+            "control:shuffled": {"held_out_compositions": levels},
+            "rl": {"held_out_compositions": levels, "held_out_depth": {"4": {"pass@1": score(0.125)}}},
+            "warm_start": {"held_out_compositions": levels},
+        }
+    }
+    show_results(results)
+    said = capsys.readouterr().out
+    for text in ("held-out compositions", "held-out depth", "greedy pass@1", "pass@64", "50.0 (47.0–53.0)", "12.5"):
+        assert text in said
+    assert "…" not in said
+    assert said.index("warm start") < said.index("rl") < said.index("control: shuffled")
