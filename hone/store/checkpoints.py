@@ -84,46 +84,13 @@ class Checkpoints:
         return Checkpoint(final, name, number, keep)
 
     def latest(self, say: Callable[[str], None] | None = None) -> Checkpoint | None:
-        """The newest whole checkpoint, or None where none was ever written.
-
-        Args:
-            say: told one line for each newer checkpoint that is damaged; standard error by default.
-
-        Raises:
-            HoneError: there are checkpoints and every one of them is damaged.
-        """
-        say = say or (lambda line: print(line, file=sys.stderr))
-        damaged = []
-        # A folder whose manifest is gone has no number: it comes first, so that the damage is told.
-        folders = sorted(self._folders(), key=_number, reverse=True)
-        for folder in folders:
-            try:
-                found = verify_checkpoint(folder)
-            except HoneError as error:
-                damaged.append(error)
-                continue
-            for error in damaged:
-                say(f"hone: {error.boundary}: {error.what}: going back to checkpoint {found.name}")
-            return found
-        if damaged:
-            raise HoneError(
-                Boundary.DISK,
-                f"no checkpoint in {self.folder} is whole ({damaged[0].what})",
-                "restore the folder from a copy, or start a new run",
-            )
-        return None
-
-    def _folders(self) -> list[Path]:
-        return [
-            path
-            for path in self.folder.iterdir()
-            if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
-        ]
+        """The newest whole checkpoint (see `latest_checkpoint`)."""
+        return latest_checkpoint(self.folder, say)
 
     def _described(self) -> list[Checkpoint]:
         """Every checkpoint whose manifest can be read; the files themselves are not read."""
         found = []
-        for folder in self._folders():
+        for folder in _folders(self.folder):
             try:
                 found.append(_read_manifest(folder)[0])
             except HoneError:
@@ -157,6 +124,37 @@ class Checkpoints:
                 _remove(path)
 
 
+def latest_checkpoint(folder: Path, say: Callable[[str], None] | None = None) -> Checkpoint | None:
+    """The newest whole checkpoint in `folder`, or None where none was ever written. Only reads.
+
+    Args:
+        folder: a run's `checkpoints`.
+        say: told one line for each newer checkpoint that is damaged; standard error by default.
+
+    Raises:
+        HoneError: there are checkpoints and every one of them is damaged.
+    """
+    say = say or (lambda line: print(line, file=sys.stderr))
+    damaged = []
+    # A folder whose manifest is gone has no number: it comes first, so that the damage is told.
+    for candidate in sorted(_folders(folder), key=_number, reverse=True):
+        try:
+            found = verify_checkpoint(candidate)
+        except HoneError as error:
+            damaged.append(error)
+            continue
+        for error in damaged:
+            say(f"hone: {error.boundary}: {error.what}: going back to checkpoint {found.name}")
+        return found
+    if damaged:
+        raise HoneError(
+            Boundary.DISK,
+            f"no checkpoint in {folder} is whole ({damaged[0].what})",
+            "restore the folder from a copy, or start a new run",
+        )
+    return None
+
+
 def verify_checkpoint(folder: Path) -> Checkpoint:
     """Read every file of a checkpoint against its manifest.
 
@@ -177,6 +175,16 @@ def verify_checkpoint(folder: Path) -> Checkpoint:
         except OSError as error:
             raise _damage(folder, f"{name} cannot be read: {error.strerror}") from error
     return found
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+    ]
 
 
 def _damage(folder: Path, what: str) -> HoneError:
