@@ -1,0 +1,78 @@
+"""Call jobs: the entry point called by value, every answer a claim that is rebuilt from plain types."""
+
+import secrets
+import time
+from typing import Any
+
+from hone.errors import Boundary, HoneError
+from hone.sandbox import jail
+from hone.sandbox.inside.codec import UnplainError, encode
+from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
+from hone.sandbox.jobs import CallJob, CaseResult
+from hone.sandbox.tally import (
+    Tally,
+    allowance_for,
+    case_from,
+    common_request,
+    how_it_ended,
+    permutation,
+    reply_cap,
+    stop_from,
+)
+from hone.sandbox.warm import WarmInterpreter
+from hone.sandbox.watch import Session, Talk
+
+
+def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
+    """Run all cases in one process; in another for those that remain when a case ends the first.
+
+    Raises:
+        WorkerDied: the interpreter no longer answers.
+        HoneError: the arguments are not plain.
+    """
+    tally = Tally([None] * len(job.calls), permutation(job.variation.order, len(job.calls)))
+    encoded = [_encoded(arguments) for arguments in job.calls]
+    allowance = allowance_for(job.limits, len(job.calls))
+    deadline = time.monotonic() + job.limits.wall_seconds
+    while tally.pending:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        with jail.scratch(interpreter.mode) as scratch, interpreter.fork(b"call", allowance) as fork:
+            request = common_request(job, nonce, scratch) | {
+                "entry_point": job.entry_point,
+                "calls": [[index, encoded[index]] for index in tally.pending],
+            }
+            talk = Talk(fork, job_bytes(request), nonce, reply_cap(job.limits, len(job.calls)))
+            session = Session([talk], deadline, job.limits.cpu_seconds)
+            loaded = _hear(session, tally)
+            ending = interpreter.finish(fork)
+        tally.count(ending)
+        if tally.pending:
+            status, error = how_it_ended(session, ending, allowance)
+            if loaded:
+                tally.set_back(status, error, deadline)
+            else:
+                tally.stop(CaseResult(status, error=error))
+    return tally
+
+
+def _hear(session: Session, tally: Tally) -> bool:
+    """Take in what the process says; returns whether the module was loaded."""
+    loaded = False
+    for _talk, message in session.messages():
+        if "stop" in message:
+            tally.stop(stop_from(message))
+        elif "ready" in message:
+            loaded = True
+        elif loaded and tally.pending and message.get("i") == tally.pending[0]:
+            tally.settle(tally.pending[0], case_from(message, with_value=True))
+        if not tally.pending:
+            break
+    return loaded
+
+
+def _encoded(arguments: tuple[Any, ...]) -> bytes:
+    try:
+        return encode(list(arguments))
+    except UnplainError as error:
+        what = f"an argument of type {error.type_name} has no plain form"
+        raise HoneError(Boundary.TASK, what, "use plain built-in types") from error

@@ -1,0 +1,108 @@
+"""Frames on a socket: four bytes of length, sixteen of nonce, then one encoded value."""
+
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from .codec import WireError, decode, encode
+
+NONCE_BYTES = 16
+_HEAD = struct.Struct(">I")
+
+
+def frame(nonce: bytes, payload: bytes) -> bytes:
+    """One frame around an encoded value."""
+    return _HEAD.pack(NONCE_BYTES + len(payload)) + nonce + payload
+
+
+class FrameReader:
+    """Cuts a hostile stream into payloads, and stops at the first byte that is out of order or over the cap."""
+
+    def __init__(self, nonce: bytes, cap: int) -> None:
+        self._nonce = nonce
+        self._cap = cap
+        self._buffer = bytearray()
+        self.received = 0
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The payloads completed by `data`.
+
+        Raises:
+            WireError: a wrong nonce, or more than `cap` bytes in all.
+        """
+        self.received += len(data)
+        if self.received > self._cap:
+            raise WireError(f"more than {self._cap} bytes of reply")
+        buffer = self._buffer
+        buffer += data
+        payloads = []
+        while len(buffer) >= _HEAD.size:
+            (length,) = _HEAD.unpack_from(buffer)
+            if length < NONCE_BYTES or length > self._cap:
+                raise WireError(f"a frame of {length} bytes")
+            end = _HEAD.size + length
+            if len(buffer) < end:
+                break
+            if buffer[_HEAD.size : _HEAD.size + NONCE_BYTES] != self._nonce:
+                raise WireError("a frame without the nonce")
+            payloads.append(bytes(buffer[_HEAD.size + NONCE_BYTES : end]))
+            del buffer[:end]
+        return payloads
+
+
+class Channel:
+    """A blocking, framed socket, for both ends inside the jail."""
+
+    def __init__(self, link: socket.socket, nonce: bytes, cap: int) -> None:
+        self._link = link
+        self._nonce = nonce
+        self._cap = cap
+        self._reader = FrameReader(nonce, cap)
+        self._ready: list[bytes] = []
+
+    def send(self, payload: bytes) -> None:
+        """Send one encoded value."""
+        self._link.sendall(frame(self._nonce, payload))
+
+    def send_value(self, value: Any) -> None:
+        """Encode and send."""
+        self.send(encode(value))
+
+    def receive(self) -> bytes:
+        """The next payload. Raises EOFError at the end of the stream, WireError for bytes out of order."""
+        while not self._ready:
+            data = self._link.recv(65536)
+            if not data:
+                raise EOFError
+            self._reader.received = 0  # the cap bounds one exchange here, not the whole conversation
+            self._ready = self._reader.feed(data)
+            if len(self._reader._buffer) > self._cap:
+                raise WireError("a frame over the cap")
+        return self._ready.pop(0)
+
+
+def receive_job(link: socket.socket) -> dict[str, Any]:
+    """The first message on a fresh link: a length, then one encoded dict (from the host, so trusted)."""
+    (length,) = _HEAD.unpack(_exactly(link.recv, _HEAD.size))
+    job = decode(_exactly(link.recv, length))
+    if type(job) is not dict:
+        raise WireError("a job is a dict")
+    return job
+
+
+def job_bytes(job: dict[str, Any]) -> bytes:
+    """What `receive_job` reads."""
+    data = encode(job)
+    return _HEAD.pack(len(data)) + data
+
+
+def _exactly(recv: Callable[[int], bytes], count: int) -> bytes:
+    parts = []
+    while count:
+        part = recv(min(count, 1 << 20))
+        if not part:
+            raise EOFError
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,166 @@
+"""The referee: runs human-written tests, by name, against the stand-in for the candidate's module.
+
+Its own link to the host is the only thing that decides: no exit status, no printed summary. A test during which the
+candidate's process ended, or that was skipped, or that does not exist, has not passed.
+"""
+
+import importlib
+import inspect
+import itertools
+import socket
+import sys
+import types
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from . import runner
+from .framing import Channel, receive_job
+from .standin import CandidateGone, Wire, install
+
+Verdict = tuple[str, BaseException | str | None]
+"""Status, and what was raised or why."""
+PASSED: Verdict = ("done", None)
+
+
+def warm_up() -> None:
+    """Import the test libraries once, before forking."""
+    importlib.import_module("unittest.mock")
+    try:
+        importlib.import_module("pytest")
+    except ImportError:  # a light installation has none; suites that import it will say so
+        return
+
+
+def run_tests(link: socket.socket) -> None:
+    """Run the job's tests in order, telling the host of each as it ends; stop when the candidate is gone."""
+    job = receive_job(link)
+    channel = Channel(link, job["nonce"], job["reply_bytes"])
+    runner.enter(job["scratch"])
+    capped = runner.capture_output(job["output_bytes"])
+    wire = Wire(Channel(socket.socket(fileno=4), job["wire_nonce"], job["reply_bytes"]))
+    try:
+        install(job["module"], wire)
+        channel.send_value({"ready": True})
+        suite: types.ModuleType | Verdict = _load_suite(job["tests"])
+    except CandidateGone:
+        channel.send_value({"gone": True})
+        return
+    for index, name in job["names"]:
+        wire.fault = ""
+        status, problem = _run_named(suite, name) if isinstance(suite, types.ModuleType) else suite
+        if wire.gone:
+            channel.send_value({"gone": True, "i": index})
+            return
+        if wire.fault and status == "done":
+            status, problem = "raised", wire.fault
+        text, names = runner.describe(problem) if isinstance(problem, BaseException) else (problem or "", [])
+        channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": capped.take()})
+
+
+def _load_suite(source: str) -> types.ModuleType | Verdict:
+    module = types.ModuleType("test_solution")
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(source, "test_solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
+    except CandidateGone:
+        raise
+    except BaseException as error:
+        return "raised", error
+    return module
+
+
+def _run_named(suite: types.ModuleType, name: str) -> Verdict:
+    owner_name, _dot, method = name.rpartition(".")
+    owner = getattr(suite, owner_name, None) if owner_name else suite
+    if owner is None or not callable(getattr(owner, method, None)):
+        return "raised", f"the suite has no test {name}"
+    if isinstance(owner, type) and issubclass(owner, unittest.TestCase):
+        return _run_case(owner, method)
+    try:
+        if isinstance(owner, type):
+            _run_in_class(owner, method)
+        else:
+            _run_function(getattr(owner, method))
+    except BaseException as error:
+        return _verdict_on(error)
+    return PASSED
+
+
+def _verdict_on(error: BaseException) -> Verdict:
+    if isinstance(error, AssertionError) or type(error).__name__ == "Failed":  # pytest.fail and pytest.raises
+        return "failed", error
+    return ("out of memory" if isinstance(error, MemoryError) else "raised"), error
+
+
+def _run_function(test: Callable[..., Any]) -> None:
+    """Call a pytest-style function, once for each of its parameter sets."""
+    sets = [_parameter_sets(mark) for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
+    for chosen in itertools.product(*sets):
+        keywords = {name: value for parameters in chosen for name, value in parameters.items()}
+        missing = set(inspect.signature(test).parameters) - set(keywords) - {"self"}
+        if missing:
+            raise TypeError(f"the referee has no fixture {', '.join(sorted(missing))}")
+        test(**keywords)
+
+
+def _parameter_sets(mark: Any) -> list[dict[str, Any]]:
+    names, values = mark.args[0], list(mark.args[1])
+    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    rows = [getattr(value, "values", value) if hasattr(value, "marks") else value for value in values]
+    if len(names) == 1:
+        rows = [row if hasattr(value, "marks") else (row,) for row, value in zip(rows, values, strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _run_in_class(owner: type, method: str) -> None:
+    """A pytest-style class: a fresh instance, with its setup and teardown methods."""
+    instance: Any = owner()
+    for name in ("setup_class", "setup_method"):
+        if hasattr(instance, name):
+            setup = getattr(instance, name)
+            setup(*([getattr(instance, method)] if inspect.signature(setup).parameters else []))
+    try:
+        _run_function(getattr(instance, method))
+    finally:
+        if hasattr(instance, "teardown_method"):
+            teardown = instance.teardown_method
+            teardown(*([getattr(instance, method)] if inspect.signature(teardown).parameters else []))
+
+
+class _Problems(unittest.TestResult):
+    """Collects what went wrong as exceptions, not as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Verdict] = []
+
+    def addError(self, _test: Any, err: Any) -> None:  # unittest's names
+        self.found.append(_verdict_on(err[1]))
+
+    addFailure = addError
+
+    def addSubTest(self, _test: Any, _subtest: Any, err: Any) -> None:
+        if err is not None:
+            self.found.append(_verdict_on(err[1]))
+
+    def addSkip(self, _test: Any, reason: str) -> None:
+        self.found.append(("raised", f"skipped: {reason}"))
+
+    def addExpectedFailure(self, _test: Any, _err: Any) -> None:
+        return
+
+    def addUnexpectedSuccess(self, _test: Any) -> None:
+        self.found.append(("failed", "unexpected success"))
+
+
+def _run_case(owner: type[unittest.TestCase], method: str) -> Verdict:
+    """One method of a TestCase, with its class's and module's fixtures."""
+    problems = _Problems()
+    try:
+        unittest.TestSuite([owner(method)]).run(problems)
+    except BaseException as error:
+        return _verdict_on(error)
+    if problems.found:
+        return problems.found[0]
+    return PASSED if problems.testsRun == 1 else ("raised", "the test did not run")

@@ -1,0 +1,238 @@
+"""The candidate's side of calls and whole programs. Runs in a fork that is already shut in; never returns.
+
+Everything sent from here is in the candidate's power once its code has run: the host takes it as claims.
+"""
+
+import atexit
+import builtins
+import io
+import os
+import random
+import socket
+import sys
+import threading
+import time
+import types
+from typing import Any
+
+from .codec import UnplainError, decode, encode
+from .framing import Channel, receive_job
+
+ERROR_CHARS = 500
+
+
+def warm_up() -> None:
+    """Import what candidates commonly import, and compile once: the first `compile` costs 3 ms, here paid before forking."""
+    import bisect
+    import collections
+    import copy
+    import dataclasses
+    import datetime
+    import decimal
+    import fractions
+    import functools
+    import heapq
+    import itertools
+    import math
+    import operator
+    import re
+    import statistics
+    import string
+    import typing
+
+    del bisect, collections, copy, dataclasses, datetime, decimal, fractions, functools, heapq, itertools, math
+    del operator, re, statistics, string, typing
+    import _sitebuiltins
+
+    for name in ("exit", "quit"):  # `site` is not loaded; programs expect these two of it
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of file"))
+    scope: dict[str, Any] = {}
+    exec(compile("def f(a: int) -> int:\n    return [b for b in range(a)][-1]\n", "warm", "exec"), scope)  # noqa: S102
+    scope["f"](3)
+    encode((1, {2}))
+    decode(encode([1, "a", {"b": (1.5,)}]))
+
+
+def enter(scratch: str) -> None:
+    """Start in an empty directory of one's own."""
+    os.umask(0o022)
+    os.mkdir(f"{scratch}/work")  # noqa: PTH102  # pathlib would cost each fork an import
+    os.chdir(f"{scratch}/work")
+
+
+def describe(error: BaseException) -> tuple[str, list[str]]:
+    """`ValueError: text`, capped, and the names of the builtin classes it belongs to, most specific first."""
+    kind = type(error)
+    names = [c.__name__ for c in kind.__mro__ if c.__module__ == "builtins" and issubclass(c, BaseException)]
+    try:
+        text = str(error)[:ERROR_CHARS]
+    except BaseException as second:  # the candidate's own __str__ may do anything
+        text = f"(its text raised {type(second).__name__})"
+    return f"{kind.__name__[:100]}: {text}", names
+
+
+def compile_source(source: str, filename: str) -> types.CodeType | str:
+    """The code, or why it does not compile."""
+    try:
+        return compile(source, filename, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return describe(error)[0]
+
+
+def load(source: str, name: str, channel: Channel) -> types.ModuleType | None:
+    """Compile and execute `source` as a module called `name`; on failure tell the host and return None."""
+    code = compile_source(source, f"{name}.py")
+    if isinstance(code, str):
+        channel.send_value({"stop": "does not compile", "e": code})
+        return None
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
+    except BaseException as error:
+        text, names = describe(error)
+        channel.send_value({"stop": _status_of(error), "e": text, "t": names})
+        return None
+    return module
+
+
+def _status_of(error: BaseException) -> str:
+    return "out of memory" if isinstance(error, MemoryError) else "raised"
+
+
+class CappedOutput(io.RawIOBase):
+    """Keeps the first `cap` bytes written and swallows the rest."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._kept = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        room = self._cap - len(self._kept)
+        if room > 0:
+            self._kept += bytes(data[:room])
+        return len(data)
+
+    def take(self) -> str:
+        """What was kept since the last call."""
+        kept, self._kept = self._kept, bytearray()
+        return kept.decode("utf-8", "replace")
+
+
+def capture_output(cap: int) -> CappedOutput:
+    """Point sys.stdout and sys.stderr at one capped buffer."""
+    capped = CappedOutput(cap)
+    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)  # ty: ignore[invalid-argument-type]  # a raw stream will do for writing
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text  # ty: ignore[invalid-assignment]
+    return capped
+
+
+def run_calls(link: socket.socket) -> None:
+    """Load the module, call the entry point once for each tuple of arguments, answer case by case."""
+    job = receive_job(link)
+    channel = Channel(link, job["nonce"], job["reply_bytes"])
+    enter(job["scratch"])
+    capped = capture_output(job["output_bytes"])
+    random.seed(job["random_seed"])
+    module = load(job["source"], "solution", channel)
+    if module is None:
+        return
+    entry = module.__dict__.get(job["entry_point"])
+    if not callable(entry):
+        channel.send_value({"stop": "missing entry point", "e": f"no callable {job['entry_point']!r}"})
+        return
+    channel.send_value({"ready": True, "o": capped.take()})
+    budget = job["reply_bytes"]
+    for index, arguments in job["calls"]:
+        try:
+            answer = _one_call(entry, decode(arguments), budget)
+        except BaseException as error:  # also what escapes from the candidate's traps while we describe its answer
+            text, names = describe(error)
+            answer = {"s": _status_of(error), "e": text, "t": names}
+        budget -= len(answer.get("v", b""))
+        channel.send_value(answer | {"i": index, "o": capped.take()})
+
+
+def _one_call(entry: Any, arguments: list[Any], budget: int) -> dict[str, Any]:
+    started = time.process_time()
+    try:
+        value = entry(*arguments)
+    except BaseException as error:
+        text, names = describe(error)
+        return {"s": _status_of(error), "e": text, "t": names, "c": time.process_time() - started}
+    spent = time.process_time() - started
+    try:
+        return {"s": "done", "v": encode(value, limit=max(budget, 0)), "c": spent}
+    except UnplainError as error:
+        return {"s": "done", "u": error.type_name[:200], "c": spent}
+
+
+def run_program(link: socket.socket) -> None:
+    """Run the source as `__main__`, standard input from a file in the scratch, output to the host's memory files."""
+    job = receive_job(link)
+    channel = Channel(link, job["nonce"], job["reply_bytes"])
+    enter(job["scratch"])
+    _wire_standard_streams(job["stdin"], job["scratch"])
+    random.seed(job["random_seed"])
+    code = compile_source(job["source"], "solution.py")
+    if isinstance(code, str):
+        channel.send_value({"stop": "does not compile", "e": code})
+        return
+    main = types.ModuleType("__main__")
+    main.__builtins__ = builtins  # ty: ignore[unresolved-attribute]  # programs read it there
+    sys.modules["__main__"] = main
+    sys.argv[:] = ["solution.py"]
+    status = _run_main(code, main, channel)
+    try:
+        threading._shutdown()  # ty: ignore[unresolved-attribute]  # what the interpreter does at its end: join threads,
+        atexit._run_exitfuncs()  # run what was registered, flush
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException as error:
+        _report(channel, error)
+        status = 1
+    os._exit(status)
+
+
+def _run_main(code: types.CodeType, main: types.ModuleType, channel: Channel) -> int:
+    try:
+        exec(code, main.__dict__)  # noqa: S102
+    except SystemExit as leaving:
+        if leaving.code is None or type(leaving.code) is int:
+            status = (leaving.code or 0) & 0xFF
+            if status:
+                _report(channel, leaving)
+            return status
+        print(leaving.code, file=sys.stderr)
+        _report(channel, leaving)
+        return 1
+    except BaseException as error:
+        _report(channel, error)
+        return 1
+    return 0
+
+
+def _report(channel: Channel, error: BaseException) -> None:
+    text, names = describe(error)
+    channel.send_value({"stop": _status_of(error), "e": text, "t": names})
+
+
+def _wire_standard_streams(stdin: bytes, scratch: str) -> None:
+    path = os.path.join(scratch, "stdin")  # noqa: PTH118
+    writing = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    view = memoryview(stdin)
+    while view:
+        view = view[os.write(writing, view) :]
+    os.close(writing)
+    reading = os.open(path, os.O_RDONLY)
+    os.dup2(reading, 0)
+    os.close(reading)
+    os.dup2(4, 1)
+    os.dup2(5, 2)
+    os.closerange(4, 6)
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115

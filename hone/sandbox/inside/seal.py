@@ -1,0 +1,119 @@
+"""System calls that shut a forked process in: namespaces, a private scratch, limits, and no way back.
+
+Everything goes through ctypes because the standard library has none of it on Python 3.11.
+"""
+
+import ctypes
+import os
+import resource
+import struct
+from dataclasses import dataclass
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWPID = 0x20000000
+_MS_NOSUID_NODEV_NOEXEC = 2 | 4 | 8
+_PR_SET_PDEATHSIG = 1
+_PR_CAPBSET_DROP = 24
+_PR_SET_NO_NEW_PRIVS = 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAPABILITY_VERSION_3 = 0x20080522
+HELD = (6, 7, 8, 21)
+"""What the warm interpreter holds in its user namespace: CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_ADMIN."""
+OTHER_ID = 1
+"""The user and group, as numbered inside, that a candidate becomes where the host's root maps a second one."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_M_ARENA_MAX = -8
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What one forked process may use; crosses the control channel as fixed-size numbers."""
+
+    cpu_seconds: int
+    memory_bytes: int
+    processes: int
+    file_bytes: int
+
+    _LAYOUT = struct.Struct(">4Q")
+
+    def pack(self) -> bytes:
+        """As bytes of constant length."""
+        return self._LAYOUT.pack(self.cpu_seconds, self.memory_bytes, self.processes, self.file_bytes)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Allowance":
+        """The inverse of `pack`."""
+        return cls(*cls._LAYOUT.unpack(data))
+
+
+def one_arena() -> None:
+    """Keep malloc to one arena: each other one reserves 64 MiB of the address space that the limit counts."""
+    _libc.mallopt(_M_ARENA_MAX, 1)
+
+
+def unshare(flags: int) -> None:
+    """Enter new namespaces. Raises OSError."""
+    _check(_libc.unshare(flags), "unshare")
+
+
+def children_stay_here(own_pidfd: int) -> None:
+    """Undo `unshare(CLONE_NEWPID)` for the children to come. Raises OSError."""
+    _check(_libc.setns(own_pidfd, CLONE_NEWPID), "setns")
+
+
+def private_scratch(file_bytes: int) -> None:
+    """An empty tmpfs on /tmp, seen by this process and its children only; it goes when they do. Raises OSError."""
+    unshare(CLONE_NEWNS | CLONE_NEWIPC)
+    options = f"size={max(4 * file_bytes, 2**20)},nr_inodes=4096,mode=1777".encode()
+    _check(_libc.mount(b"scratch", b"/tmp", b"tmpfs", _MS_NOSUID_NODEV_NOEXEC, options), "mount")
+
+
+def limit(allowance: Allowance) -> None:
+    """Set the kernel's per-process limits, hard ones, so that nothing inside can raise them."""
+    data = allowance.memory_bytes + 32 * 2**20
+    for kind, value in (
+        (resource.RLIMIT_CPU, allowance.cpu_seconds),
+        (resource.RLIMIT_DATA, data),
+        (resource.RLIMIT_AS, data + 224 * 2**20),  # address space also holds libraries and shared mappings
+        (resource.RLIMIT_FSIZE, allowance.file_bytes),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_NPROC, allowance.processes + 4),  # the jail's own processes may count against the same user
+    ):
+        resource.setrlimit(kind, (value, value))
+
+
+def drop_privileges(other_user: bool) -> None:
+    """Become the other user where there is one, give up every capability for good, and die with the parent.
+
+    Raises:
+        OSError: a step failed; the caller must not go on.
+    """
+    if other_user:
+        os.setgroups([])
+        os.setresgid(OTHER_ID, OTHER_ID, OTHER_ID)
+        # Changing the user clears the capabilities that dropping the bounding set needs, so that goes first.
+    for capability in HELD:
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    if other_user:
+        os.setresuid(OTHER_ID, OTHER_ID, OTHER_ID)
+    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """SIGKILL this process when its parent ends. Raises OSError."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "pdeathsig")
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

@@ -1,0 +1,231 @@
+"""The jail: where candidate programs run, and what it takes from the machine.
+
+Each warm interpreter lives in a bubblewrap sandbox of its own: user, PID, mount, network, IPC, UTS and cgroup
+namespaces; a root made of nothing but the interpreter's library, the system's libraries and Hone's `inside` package, all
+read-only; no /proc, no /sys, no host file, no environment, no network device. For each candidate it forks into a *further*
+PID, mount and IPC namespace with an empty tmpfs of its own, as another user where the host is root, without capabilities,
+with no_new_privs and hard rlimits. The candidate is process 1 of its namespace: when it ends or is killed, the kernel ends
+everything that it started and its scratch is gone.
+
+What this does NOT protect against:
+- Kernel bugs. Candidates may still make nearly every system call (no seccomp filter yet), and may create user
+  namespaces of their own where the kernel lets anybody do so.
+- Side channels and noisy neighbours: caches, timing, a candidate that loads a core slows the others.
+- Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
+  scratch (four times `file_bytes`), until its deadline. There is no cgroup yet.
+- Descendants' CPU time: the per-case CPU limit watches the candidate's first process (with all its threads); what it
+  starts is bounded by a per-process limit and by the wall-clock backstop.
+- RLIMIT_NPROC counts per user, and only per namespace since Linux 5.14: on an older kernel an ordinary user's other processes count.
+- Traces between candidates of one worker in places that no namespace covers (kernel keyrings, the CPU's caches).
+- What a candidate says about itself: error texts, exception types, printed output and its own clock are claims.
+- The contents of the interpreter's own `lib` folder: secrets stored there are readable inside.
+
+`UNSAFE` is the weaker mode, accepted by name only: a plain forked process with rlimits in a temporary directory. It stops
+accidents, not attacks, and every result of it says so.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from hone.errors import Boundary, HoneError
+
+FULL = "full"
+UNSAFE = "none"
+MODES = (FULL, UNSAFE)
+_INSIDE = Path(__file__).parent / "inside"
+_REFEREE_PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_CANDIDATE_USER = 65533
+"""The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
+_UNSAFE_HINT = f"or accept no isolation by name: jail='{UNSAFE}'"
+
+
+def check_mode(mode: str) -> None:
+    """Raises HoneError for a mode that does not exist."""
+    if mode not in MODES:
+        raise HoneError(Boundary.USER, f"unknown jail {mode!r}", f"choose one of {', '.join(MODES)}")
+
+
+def check_jail() -> None:
+    """Start one jail and run one program in it.
+
+    Raises:
+        HoneError: what the machine lacks, in one line, and what to run.
+    """
+    from hone.sandbox.warm import WarmInterpreter
+
+    WarmInterpreter("candidate", FULL).close()
+
+
+def start(role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start one warm interpreter, jailed or (by name) not. It speaks on `control_fd`.
+
+    Raises:
+        HoneError: bubblewrap is absent, or could not be started.
+    """
+    tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]
+    if mode == UNSAFE:
+        packages = {str(Path(location).parent) for location in _packages(role).values()}
+        argv = [sys.executable, *tail, str(_INSIDE / "zygote.py"), role, "0", str(control_fd)]
+        return _popen([*argv, str(_INSIDE.parent), *packages], hash_seed, (control_fd,), errors)
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise HoneError(
+            Boundary.SANDBOX,
+            "the jail needs bubblewrap and there is no `bwrap` on PATH",
+            f"install it (apt-get install bubblewrap · dnf install bubblewrap), {_UNSAFE_HINT}",
+        )
+    program = [_interpreter(), *tail, "/jail/inside/zygote.py", role, "1", str(control_fd), "/jail", "/jail/packages"]
+    if os.geteuid() != 0:
+        argv = [bwrap, *_walls(role, hash_seed), "--", *program]
+        return _popen(argv, hash_seed, (control_fd,), errors)
+    return _start_as_root(bwrap, _walls(role, hash_seed), program, control_fd, errors, hash_seed)
+
+
+def _walls(role: str, hash_seed: int) -> list[str]:
+    """bubblewrap's arguments for everything but the program and the user map."""
+    walls = ["--unshare-all", "--unshare-user", "--die-with-parent", "--clearenv", "--hostname", "jail"]
+    walls += ["--setenv", "PYTHONHASHSEED", str(hash_seed)]
+    walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
+    binds: list[tuple[str, str]] = []
+    for directory in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"):
+        path = Path(directory)
+        if path.is_symlink():
+            walls += ["--symlink", str(path.readlink()), directory]
+        elif path.is_dir():
+            binds.append((directory, directory))
+    for directory in sorted({f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", f"{sys.base_prefix}/lib64"}):
+        if not directory.startswith(("/usr/lib", "/lib")):
+            binds.append((directory, directory))
+    for place in ("/etc/ld.so.cache", "/usr/share/zoneinfo", _interpreter()):
+        binds.append((place, place))
+    binds.append((str(_INSIDE), "/jail/inside"))
+    binds += [(location, f"/jail/packages/{name}") for name, location in _packages(role).items()]
+    devices = [f"/dev/{name}" for name in _DEVICES]
+    # Every parent by name: bubblewrap would make them readable by its own user only, and the candidate is another.
+    for parent in sorted(
+        {str(p) for place in (*devices, *(to for _, to in binds)) for p in Path(place).parents} - {"/"}
+    ):
+        if not Path(parent).is_symlink():
+            walls += ["--dir", parent]
+    for host, inside in binds:
+        walls += ["--ro-bind-try", host, inside]
+    for device in devices:
+        walls += ["--dev-bind", device, device]
+    walls += ["--dir", "/tmp", "--symlink", "/tmp", "/dev/shm", "--symlink", "/tmp/stdin", "/dev/stdin"]  # noqa: S108
+    return [*walls, "--remount-ro", "/", "--chdir", "/"]
+
+
+def _interpreter() -> str:
+    """The real interpreter behind a virtual environment's link."""
+    versioned = Path(sys.base_exec_prefix) / "bin" / f"python{sysconfig.get_python_version()}"
+    return str((versioned if versioned.exists() else Path(sys.executable)).resolve())
+
+
+def _packages(role: str) -> dict[str, str]:
+    """Where the packages that the warm interpreter imports lie, by the name they get in the jail."""
+    found = {}
+    for name in ("msgpack", *(_REFEREE_PACKAGES if role == "referee" else ())):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            place = origin.parent if origin.name.startswith("__init__.") else origin
+            found[place.name] = str(place)
+    return found
+
+
+def _popen(argv: list[str], hash_seed: int, fds: tuple[int, ...], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that Ctrl-C in the terminal reaches only Hone."""
+    try:
+        return subprocess.Popen(  # noqa: S603  # the arguments are ours
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={"PYTHONHASHSEED": str(hash_seed)},
+            pass_fds=fds,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise HoneError(
+            Boundary.SANDBOX, f"could not start {argv[0]}: {error}", "check that it may be executed"
+        ) from error
+
+
+def _start_as_root(
+    bwrap: str, walls: list[str], program: list[str], control_fd: int, errors: IO[bytes], hash_seed: int
+) -> subprocess.Popen[bytes]:
+    """Map a second user into the jail for candidates: root's own processes are exempt from the limit on processes."""
+    info_read, info_write = os.pipe()
+    block_read, block_write = os.pipe()
+    try:
+        walls = [*walls, "--uid", "0", "--gid", "0", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        walls += ["--info-fd", str(info_write), "--userns-block-fd", str(block_read)]
+        process = _popen([bwrap, *walls, "--", *program], hash_seed, (control_fd, info_write, block_read), errors)
+        os.close(info_write)
+        info_write = -1
+        said = b""
+        while part := os.read(info_read, 4096):
+            said += part
+        if said:
+            child = json.loads(said)["child-pid"]
+            for kind in ("uid_map", "gid_map"):
+                _write_map(Path(f"/proc/{child}/{kind}"))
+        os.write(block_write, b"1")
+        return process
+    finally:
+        for fd in (info_read, info_write, block_read, block_write):
+            if fd >= 0:
+                os.close(fd)
+
+
+def _write_map(path: Path) -> None:
+    """Write the two-user map, or, where this root may not (a container's), the one-user map."""
+    for lines in (f"0 0 1\n1 {_CANDIDATE_USER} 1\n", "0 0 1\n"):
+        try:
+            path.write_text(lines)
+        except OSError:
+            continue
+        return
+    # Neither: bubblewrap finds itself without a user and says so; `explain` turns that into one line.
+
+
+def explain(errors: str) -> HoneError:
+    """One line from what bubblewrap or the warm interpreter said before it died."""
+    last = (errors.strip().splitlines() or ["it said nothing"])[-1][:300]
+    if any(
+        sign in errors
+        for sign in ("namespace", "uid map", "Operation not permitted", "No space left", "Permission denied")
+    ):
+        return HoneError(
+            Boundary.SANDBOX,
+            f"this kernel or container denies user namespaces, which the jail needs ({last})",
+            "as root: `sysctl -w user.max_user_namespaces=15000 kernel.apparmor_restrict_unprivileged_userns=0 "
+            f"kernel.unprivileged_userns_clone=1` (those that exist), {_UNSAFE_HINT}",
+        )
+    return HoneError(Boundary.SANDBOX, f"the jail did not start ({last})", f"run `bwrap --version`, {_UNSAFE_HINT}")
+
+
+@contextlib.contextmanager
+def scratch(mode: str) -> Iterator[str]:
+    """Where a forked process keeps its files: in the jail its own tmpfs, else a temporary directory made here."""
+    if mode != UNSAFE:
+        yield "/tmp"  # noqa: S108
+        return
+    directory = tempfile.mkdtemp(prefix="hone-")
+    try:
+        yield directory
+    finally:
+        # A candidate may leave a tree too deep to remove; in the mode without isolation it then stays behind.
+        with contextlib.suppress(OSError, RecursionError):
+            shutil.rmtree(directory)

@@ -1,0 +1,140 @@
+"""The pool: a few workers, each with warm interpreters in jails of their own, and a queue of jobs before them."""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from types import TracebackType
+
+from hone.errors import Boundary, HoneError
+from hone.sandbox import jail as jails
+from hone.sandbox.jobs import CallJob, CaseResult, Job, RunResult, Status, StdioJob
+from hone.sandbox.warm import WorkerDied
+from hone.sandbox.worker import Worker
+
+_Ticket = tuple[Job, "Future[RunResult]"]
+
+
+class Pool:
+    """Runs jobs on `workers` workers. Thread-safe; a context manager.
+
+    A worker that died is replaced and its job tried once more; then the job is NOT_GRADED, never a failure of the
+    candidate.
+    """
+
+    def __init__(self, workers: int = 2, jail: str = jails.FULL) -> None:
+        """Start the workers and wait until the first interpreter of each is warm.
+
+        Args:
+            workers: how many candidates run at the same time; one for each core is right.
+            jail: `full`, or the name of the weaker mode.
+
+        Raises:
+            HoneError: the machine cannot give the jail, or an argument is impossible.
+        """
+        jails.check_mode(jail)
+        if workers < 1:
+            raise HoneError(Boundary.USER, f"a pool of {workers} workers", "give at least one")
+        self.jail = jail
+        self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._workers = [Worker(jail) for _ in range(workers)]
+        warm: list[Future[None]] = [Future() for _ in range(workers)]
+        self._threads = [
+            threading.Thread(target=self._serve, args=pair, name=f"hone-worker-{index}", daemon=True)
+            for index, pair in enumerate(zip(self._workers, warm, strict=True))
+        ]
+        for thread in self._threads:
+            thread.start()
+        try:
+            for future in warm:
+                future.result()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, job: Job) -> RunResult:
+        """Run one job and wait for it.
+
+        Raises:
+            HoneError: the job itself is at fault (arguments that are not plain), the jail is gone, or the pool is closed.
+        """
+        return self.submit(job).result()
+
+    def run_many(self, jobs: Sequence[Job]) -> list[RunResult]:
+        """Run all jobs, on all workers, and return their results in order. Raises as `run`."""
+        futures = [self.submit(job) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def submit(self, job: Job) -> "Future[RunResult]":
+        """Queue one job."""
+        if self._closed.is_set():
+            raise HoneError(Boundary.USER, "the pool is closed", "open another")
+        future: Future[RunResult] = Future()
+        self._tickets.put((job, future))
+        return future
+
+    def close(self) -> None:
+        """End every worker and whatever runs on it. Jobs still queued are cancelled. Safe to call twice."""
+        self._closed.set()
+        for _ in self._threads:
+            self._tickets.put(None)
+        for worker in self._workers:
+            worker.kill()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                ticket = self._tickets.get_nowait()
+                if ticket is not None:
+                    ticket[1].cancel()
+
+    def _serve(self, worker: Worker, warm: "Future[None]") -> None:
+        """A worker's thread: it alone starts the worker's jails, which die with it."""
+        try:
+            worker.interpreter("candidate")
+        except BaseException as error:
+            warm.set_exception(error)
+            return
+        warm.set_result(None)
+        try:
+            while (ticket := self._tickets.get()) is not None and not self._closed.is_set():
+                job, future = ticket
+                if not future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    future.set_result(self._run(worker, job))
+                except BaseException as error:  # it belongs to whoever waits for the job
+                    future.set_exception(error)
+        finally:
+            worker.close()
+            if ticket is not None:
+                ticket[1].cancel()
+
+    def _run(self, worker: Worker, job: Job) -> RunResult:
+        reason = ""
+        for _attempt in range(2):
+            try:
+                return worker.run(job)
+            except WorkerDied as error:
+                worker.close()
+                reason = str(error)
+                if self._closed.is_set():
+                    break
+        count = len(job.calls if isinstance(job, CallJob) else job.stdins if isinstance(job, StdioJob) else job.names)
+        cases = (CaseResult(Status.NOT_GRADED, error=reason),) * count
+        return RunResult(Status.NOT_GRADED, cases, f"the sandbox failed: {reason}", jail=self.jail)

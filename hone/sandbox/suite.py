@@ -1,0 +1,100 @@
+"""Suite jobs: the candidate's module in one jail, the human-written tests in another, a wire between the two."""
+
+import secrets
+import socket
+import time
+from dataclasses import replace
+
+from hone.sandbox import jail
+from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
+from hone.sandbox.jobs import CaseResult, Status, SuiteJob
+from hone.sandbox.tally import (
+    Tally,
+    allowance_for,
+    case_from,
+    common_request,
+    how_it_ended,
+    permutation,
+    reply_cap,
+    stop_from,
+)
+from hone.sandbox.warm import Fork, WarmInterpreter
+from hone.sandbox.watch import Session, Talk
+
+REFEREE_MEMORY_BYTES = 512 * 2**20
+
+
+def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
+    """Run the named tests; both processes are forked anew for what remains when one of them ends early.
+
+    Raises:
+        WorkerDied: an interpreter no longer answers.
+    """
+    tally = Tally([None] * len(job.names), permutation(job.variation.order, len(job.names)))
+    deadline = time.monotonic() + job.limits.wall_seconds
+    while tally.pending:
+        _run_pending(candidates, referees, job, tally, deadline)
+    return tally
+
+
+def _run_pending(
+    candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob, tally: Tally, deadline: float
+) -> None:
+    allowance = allowance_for(job.limits, len(tally.pending))
+    patient = replace(allowance, memory_bytes=max(allowance.memory_bytes, REFEREE_MEMORY_BYTES))
+    ours, theirs = socket.socketpair()
+    with (
+        ours,
+        theirs,
+        jail.scratch(candidates.mode) as scratch,
+        jail.scratch(referees.mode) as referee_scratch,
+        candidates.fork(b"serv", allowance, theirs.fileno()) as candidate,
+        referees.fork(b"test", patient, ours.fileno()) as referee,
+    ):
+        ours.close()
+        theirs.close()
+        talks = _open_talks(job, tally, (candidate, scratch), (referee, referee_scratch))
+        session = Session(talks, deadline, job.limits.cpu_seconds)
+        ready = _hear(session, talks[1], tally)
+        referee_ending, ending = referees.finish(referee), candidates.finish(candidate)
+    tally.count(ending)
+    if not tally.pending:
+        return
+    if session.ending is None and referee_ending.exit_code != 0:
+        status, error = Status.KILLED, f"the test's process ended with {referee_ending.exit_code}"
+    else:
+        status, error = how_it_ended(session, ending, allowance)
+    if ready:
+        tally.set_back(status, error, deadline)
+    else:
+        tally.stop(CaseResult(status, error=error))
+
+
+def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], referee: tuple[Fork, str]) -> list[Talk]:
+    """The referee's link first: it is the one that reports. Neither process learns the nonce of the other's link."""
+    of_candidate, of_referee, of_wire = (secrets.token_bytes(NONCE_BYTES) for _ in range(3))
+    wire = {"wire_nonce": of_wire, "module": job.module}
+    tests = [[index, job.names[index]] for index in tally.pending]
+    to_candidate = common_request(job, of_candidate, candidate[1]) | wire
+    to_referee = common_request(job, of_referee, referee[1]) | wire
+    to_referee |= {"source": "", "tests": job.tests, "names": tests}
+    return [
+        Talk(referee[0], job_bytes(to_referee), of_referee, reply_cap(job.limits, len(tests))),
+        Talk(candidate[0], job_bytes(to_candidate), of_candidate, reply_cap(job.limits, 1)),
+    ]
+
+
+def _hear(session: Session, candidate: Talk, tally: Tally) -> bool:
+    """Take in the referee's reports; returns whether the tests could begin."""
+    ready = False
+    for talk, message in session.messages():
+        if talk is candidate:
+            if not ready and "stop" in message:
+                tally.stop(stop_from(message))
+        elif "ready" in message:
+            ready = True
+        elif "s" in message and tally.pending and message.get("i") == tally.pending[0]:
+            tally.settle(tally.pending[0], case_from(message, with_value=False))
+        if not tally.pending:
+            break
+    return ready

@@ -1,0 +1,171 @@
+"""The host's handle on one warm interpreter, and on the processes forked from it."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+from hone.errors import HoneError
+from hone.sandbox import jail
+from hone.sandbox.inside.seal import Allowance
+from hone.sandbox.inside.zygote import REPORT
+
+START_SECONDS = 60.0
+ANSWER_SECONDS = 15.0
+"""How long the warm interpreter may take over a fork or a report: it runs none of the candidate's code."""
+
+
+class WorkerDied(Exception):
+    """The warm interpreter is gone or no longer answers. Start another and try again."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a forked process ended, as its parent in the jail saw it."""
+
+    wait_status: int
+    cpu_seconds: float
+    memory_bytes: int
+
+    @property
+    def exit_code(self) -> int:
+        """Exit status, or minus the signal."""
+        return os.waitstatus_to_exitcode(self.wait_status)
+
+
+class Fork:
+    """One forked process: a link to talk over, its CPU clock, and a handle to kill it by."""
+
+    def __init__(self, link: socket.socket, pidfd: int) -> None:
+        self.link = link
+        self.pidfd = pidfd
+        self._clock: int | None = None
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time used so far by the process with all its threads; None once it is gone."""
+        if self._clock is None:
+            with open(f"/proc/self/fdinfo/{self.pidfd}") as info:  # noqa: PTH123
+                pid = next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
+            if pid <= 0:
+                return None
+            self._clock = (
+                ~pid << 3
+            ) | 2  # the kernel's name for "CPU clock of that process", see clock_getcpuclockid(3)
+        try:
+            used = time.clock_gettime(self._clock)
+        except OSError:
+            return None
+        return None if self.gone() else used  # a number that was given to another process meanwhile is not ours
+
+    def gone(self) -> bool:
+        """Whether the process has ended."""
+        return bool(select.select([self.pidfd], [], [], 0)[0])
+
+    def __enter__(self) -> "Fork":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Kill it if it still runs, and let go of it."""
+        self.kill()
+        self.link.close()
+        os.close(self.pidfd)
+
+    def kill(self) -> None:
+        """End it, and with it (in the jail) everything that it started."""
+        try:
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+class WarmInterpreter:
+    """A warm interpreter in its jail. Used by one thread, the one that made it (it dies with that thread)."""
+
+    def __init__(self, role: str, mode: str, hash_seed: int = 0) -> None:
+        """Start it and wait until it is warm.
+
+        Raises:
+            HoneError: the machine cannot give the jail.
+        """
+        self.mode = mode
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control = ours
+        with theirs, tempfile.TemporaryFile() as errors:
+            try:
+                self._process = jail.start(role, mode, hash_seed, theirs.fileno(), errors)
+                theirs.close()
+                if self._receive(START_SECONDS, 0)[0] != b"ready":
+                    raise WorkerDied("an unexpected greeting")
+            except (WorkerDied, HoneError) as error:
+                self.close()
+                errors.seek(0)
+                if isinstance(error, HoneError):
+                    raise
+                raise jail.explain(errors.read().decode(errors="replace")) from error
+
+    @property
+    def pid(self) -> int:
+        """Process number of the jail (bubblewrap's own)."""
+        return self._process.pid
+
+    def fork(self, kind: bytes, allowance: Allowance, *descriptors: int) -> Fork:
+        """Fork a process of `kind`; `descriptors` become its 4, 5 …
+
+        Raises:
+            WorkerDied: the warm interpreter did not answer.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._control, [kind + allowance.pack()], [theirs.fileno(), *descriptors])
+            said, fds = self._receive(ANSWER_SECONDS, 1)
+        except (OSError, WorkerDied) as error:
+            ours.close()
+            raise WorkerDied(str(error)) from error
+        if said != b"forked" or len(fds) != 1:
+            ours.close()
+            raise WorkerDied(f"answered {said!r} to a fork")
+        return Fork(ours, fds[0])
+
+    def finish(self, fork: Fork) -> Ending:
+        """Kill what may still run of `fork`, and say how it ended.
+
+        Raises:
+            WorkerDied: the warm interpreter did not answer.
+        """
+        fork.kill()
+        said, _fds = self._receive(ANSWER_SECONDS, 0)
+        if len(said) != REPORT.size:
+            raise WorkerDied(f"answered {said!r} to the end of a fork")
+        status, user, system, peak = REPORT.unpack(said)
+        return Ending(status, user + system, peak * 1024)
+
+    def kill(self) -> None:
+        """End the jail at once; may be called from any thread."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """End it and everything in its jail. Safe to call twice."""
+        self._control.close()
+        process: subprocess.Popen[bytes] | None = getattr(self, "_process", None)
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
+
+    def _receive(self, seconds: float, descriptors: int) -> tuple[bytes, list[int]]:
+        if not select.select([self._control], [], [], seconds)[0]:
+            raise WorkerDied(f"no answer within {seconds:.0f} s")
+        try:
+            said, fds, _flags, _address = socket.recv_fds(self._control, 256, descriptors)
+        except OSError as error:
+            raise WorkerDied(str(error)) from error
+        if not said:
+            raise WorkerDied("hung up")
+        return said, fds

@@ -1,0 +1,152 @@
+"""Talking to forked processes under a deadline: the host's clock, their CPU clocks, and SIGKILL."""
+
+import select
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from hone.sandbox.inside.codec import WireError, decode
+from hone.sandbox.inside.framing import FrameReader
+from hone.sandbox.inside.zygote import SEALED
+from hone.sandbox.jobs import Status
+from hone.sandbox.warm import Fork, WorkerDied
+
+_SHORTEST_WAIT = 0.01
+
+
+class Talk:
+    """One fork's side of a session: the job still to be sent, and the messages that come back."""
+
+    def __init__(self, fork: Fork, job: bytes, nonce: bytes, cap: int) -> None:
+        self.fork = fork
+        self.outgoing = memoryview(job)
+        self.sealed = False
+        self.open = True
+        self.gone = False
+        self.mark = time.monotonic()
+        """When the case in progress began."""
+        self._reader = FrameReader(nonce, cap)
+        self._base: float | None = 0.0
+        fork.link.setblocking(False)
+
+    def send(self) -> None:
+        """Send what the socket takes."""
+        try:
+            sent = self.fork.link.send(self.outgoing[: 1 << 18])
+        except BlockingIOError:
+            return
+        except OSError:  # it closed its end: whatever it is up to, the rest of the job is not wanted
+            sent = len(self.outgoing)
+        self.outgoing = self.outgoing[sent:]
+
+    def receive(self) -> list[dict[str, Any]]:
+        """The messages that have arrived.
+
+        Raises:
+            WireError: bytes that are no message.
+            WorkerDied: the fork ended before it was shut in, so nothing of the candidate has run.
+        """
+        try:
+            data = self.fork.link.recv(1 << 18)
+        except BlockingIOError:
+            return []
+        except OSError:
+            data = b""
+        if not self.sealed:
+            if data[:1] != SEALED:
+                raise WorkerDied("a fork could not be shut in")
+            self.sealed, data = True, data[1:]
+            if not data:
+                return []
+        if not data:
+            self.open = False
+            return []
+        messages = []
+        for payload in self._reader.feed(data):
+            message = decode(payload)
+            if type(message) is not dict:
+                raise WireError("a message is a dict")
+            messages.append(message)
+        return messages
+
+    def next_case(self, now: float) -> None:
+        """A case has ended: the next one's CPU time counts from here."""
+        self.mark = now
+        self._base = None
+
+    def cpu_spent(self, now: float) -> float:
+        """CPU time of the case in progress; a lower bound when it is asked for the first time in a case."""
+        used = self.fork.cpu_seconds()
+        if used is None:
+            return 0.0
+        if self._base is None:
+            self._base = max(0.0, used - (now - self.mark))
+        return used - self._base
+
+
+class Session:
+    """Several forks watched together until the first of them, the one that reports, has ended."""
+
+    def __init__(self, talks: list[Talk], deadline: float, cpu_seconds: float) -> None:
+        self._talks = talks
+        self._deadline = deadline
+        self._cpu_seconds = cpu_seconds
+        self.ending: Status | None = None
+        """TIMED_OUT or KILLED where the host had to step in; None where the reporting fork ended by itself."""
+        self.reason = ""
+
+    def messages(self) -> Iterator[tuple[Talk, dict[str, Any]]]:
+        """What the forks say, as they say it. Leaves at their end or at a limit; never blocks past the deadline.
+
+        Raises:
+            WorkerDied: a fork ended before it was shut in.
+        """
+        first = self._talks[0]
+        wait = self._cpu_seconds
+        while not first.gone:
+            now = time.monotonic()
+            ready = self._poll(min(wait, self._deadline - now))
+            now = time.monotonic()
+            for talk, events in ready:
+                if not talk.open:
+                    talk.gone = True
+                    continue
+                if events & select.POLLOUT and talk.outgoing:
+                    talk.send()
+                if events & ~select.POLLOUT:
+                    try:
+                        heard = talk.receive()
+                    except WireError as error:
+                        self._stop(Status.KILLED, f"it sent what is no answer: {error}")
+                        return
+                    if heard and talk is first:
+                        for every in self._talks:
+                            every.next_case(now)
+                        wait = self._cpu_seconds
+                    for message in heard:
+                        yield talk, message
+            if now >= self._deadline:
+                self._stop(Status.TIMED_OUT, "the wall-clock limit")
+                return
+            if not ready:
+                spent = max(talk.cpu_spent(now) for talk in self._talks)
+                if spent >= self._cpu_seconds:
+                    self._stop(Status.TIMED_OUT, f"{self._cpu_seconds:g} s of CPU time")
+                    return
+                wait = max(self._cpu_seconds - spent, _SHORTEST_WAIT)
+
+    def _poll(self, seconds: float) -> list[tuple[Talk, int]]:
+        poll = select.poll()
+        waiting = {}
+        for talk in self._talks:
+            if talk.gone:
+                continue
+            fd = talk.fork.link.fileno() if talk.open else talk.fork.pidfd
+            waiting[fd] = talk
+            poll.register(fd, select.POLLIN | (select.POLLOUT if talk.open and talk.outgoing else 0))
+        return [(waiting[fd], events) for fd, events in poll.poll(max(seconds, 0) * 1000)]
+
+    def _stop(self, ending: Status, reason: str) -> None:
+        self.ending, self.reason = ending, reason
+        for talk in self._talks:
+            talk.fork.kill()

@@ -1,0 +1,57 @@
+"""One worker: a set of warm interpreters, and the running of jobs on them, one at a time."""
+
+from dataclasses import dataclass, field
+
+from hone.sandbox.calls import run_calls
+from hone.sandbox.jobs import Job, RunResult, StdioJob, SuiteJob
+from hone.sandbox.programs import run_program
+from hone.sandbox.suite import run_suite
+from hone.sandbox.warm import WarmInterpreter
+
+HASH_SEEDS = (0, 1, 2)
+"""String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
+
+
+@dataclass
+class Worker:
+    """Runs jobs on warm interpreters of its own. Used by one thread, which must outlive it."""
+
+    mode: str
+    _interpreters: dict[tuple[str, int], WarmInterpreter] = field(default_factory=dict)
+
+    def interpreter(self, role: str, hash_index: int = 0) -> WarmInterpreter:
+        """The worker's warm interpreter for a role and hash seed, started at first use. Raises HoneError."""
+        key = (role, HASH_SEEDS[hash_index % len(HASH_SEEDS)])
+        if key not in self._interpreters:
+            self._interpreters[key] = WarmInterpreter(role, self.mode, key[1])
+        return self._interpreters[key]
+
+    def pids(self) -> list[int]:
+        """Process numbers of the jails."""
+        return [interpreter.pid for interpreter in list(self._interpreters.values())]
+
+    def kill(self) -> None:
+        """Kill the jails from another thread; the worker's own thread notices."""
+        for interpreter in list(self._interpreters.values()):
+            interpreter.kill()
+
+    def close(self) -> None:
+        """End every interpreter and all that runs in it."""
+        while self._interpreters:
+            self._interpreters.popitem()[1].close()
+
+    def run(self, job: Job) -> RunResult:
+        """Run one job.
+
+        Raises:
+            WorkerDied: an interpreter no longer answers: close this worker and try on another.
+            HoneError: the jail cannot be started, or the job's arguments are not plain.
+        """
+        candidates = self.interpreter("candidate", job.variation.hash_seed)
+        if isinstance(job, SuiteJob):
+            tally = run_suite(candidates, self.interpreter("referee"), job)
+        elif isinstance(job, StdioJob):
+            tally = run_program(candidates, job)
+        else:
+            tally = run_calls(candidates, job)
+        return tally.result(self.mode)
