@@ -128,12 +128,13 @@ class Decoder:
         joined = _linear(normed, layer.qkv_D_O, layer.qkv_bias_O)
         count, rotated = x_N_D.shape[0], self.heads + self.kv_heads
         joined = joined.view(count, rotated + self.kv_heads, self.head_dim)
-        qk = joined[:, :rotated]
+        qk, values = joined.split([rotated, self.kv_heads], dim=1)
         if layer.qk_norm_HE is not None:
             qk = _normed(qk, self.eps) * layer.qk_norm_HE
         pairs = torch.view_as_complex(qk.float().reshape(count, rotated, self.head_dim // 2, 2))
         qk = torch.view_as_real(pairs * rotation_N).flatten(-2).to(x_N_D.dtype)
-        return qk[:, : self.heads], qk[:, self.heads :], joined[:, rotated:]
+        queries, keys = qk.split([self.heads, self.kv_heads], dim=1)
+        return queries, keys, values
 
     def close(self, layer: Layer, x_N_D: Tensor, mixed_N_O: Tensor) -> Tensor:
         """The rest of a block: output projection, residual, feed-forward, residual."""

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from hone.errors import Boundary, HoneError
 from hone.policy.decoder import Decoder, Layer, supports
 from hone.policy.prefill import Packing, causal
+
+_BUCKETS, _FEWEST_ROWS = 4, 8
+"""Rows sorted by length attend in this many parts, none smaller than this, so that little attention is padding."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +55,18 @@ def token_logprobs(
     Raises:
         HoneError: an empty prompt or completion, or counts that do not match.
     """
-    rows = [row for group in completions for row in group]
-    if len(prompts) != len(completions) or not rows or not all(map(len, prompts)) or not all(map(len, rows)):
+    rows = [(prompt, row) for prompt, group in enumerate(completions) for row in group]
+    if len(prompts) != len(completions) or not rows or not all(map(len, prompts)) or not all(map(len, completions)):
         raise HoneError(
             Boundary.POLICY, "log-probabilities of nothing", "give non-empty prompts and completions for each"
         )
-    owner = [prompt for prompt, group in enumerate(completions) for _ in group]
+    order = sorted(range(len(rows)), key=lambda index: len(rows[index][1]))
+    rows = [rows[index] for index in order]
+    if not rows[0][1]:
+        raise HoneError(Boundary.POLICY, "log-probabilities of an empty completion", "drop it before learning")
     device = next(model.parameters()).device
-    targets = Packing.of(rows, device)
-    forward = _packed_logits if supports(model) else _plain_logits
-    logits_N_V = forward(model, prompts, rows, owner, targets)
+    targets = Packing.of([row for _, row in rows], device)
+    logits_N_V = (_packed_logits if supports(model) else _plain_logits)(model, prompts, rows, targets)
     if temperature != 1:
         logits_N_V = logits_N_V / temperature
     logprobs_N_V = torch.log_softmax(logits_N_V, dim=-1)
@@ -68,94 +74,98 @@ def token_logprobs(
     with torch.no_grad():
         entropy_N = -(logprobs_N_V.exp() * logprobs_N_V).sum(-1) if with_entropy else torch.zeros_like(chosen_N)
     mask_B_T = torch.arange(targets.width, device=device) < targets.lengths_B[:, None]
-    return TokenLogprobs(targets.pad(chosen_N), mask_B_T, targets.pad(entropy_N))
+    back_B = torch.tensor(order, device=device).argsort()
+    return TokenLogprobs(targets.pad(chosen_N)[back_B], mask_B_T[back_B], targets.pad(entropy_N)[back_B])
+
+
+_Row = tuple[int, Sequence[int]]
+"""A completion and the index of its prompt."""
+
+
+@dataclass(frozen=True)
+class _Bucket:
+    """Rows of similar length that attend together."""
+
+    inputs: Packing
+    owner_B: Tensor
+    """Index of each row's prompt."""
+    bias_B_1_1_T_S: Tensor
+    """0 or -inf over the prompt's columns, then the row's own: where a position may look."""
 
 
 def _packed_logits(
-    model: PreTrainedModel,
-    prompts: Sequence[Sequence[int]],
-    rows: Sequence[Sequence[int]],
-    owner: Sequence[int],
-    targets: Packing,
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing
 ) -> Tensor:
     """Logits [N, V] that predict each token of each row, by the functional forward over prompts and rows together."""
     decoder = Decoder(model)
     device = targets.tokens_N.device
     ahead = Packing.of(prompts, device)
-    inputs = Packing.of([row[:-1] for row in rows], device)  # the last token is predicted, never read
-    owner_B = torch.tensor(owner, device=device)
-    split = ahead.tokens_N.shape[0]
-    rotations = decoder.rotations(ahead.width + inputs.width)
-    starts_N = ahead.lengths_B[owner_B].repeat_interleave(inputs.lengths_B)
-    rotation_N = rotations[torch.cat([ahead.positions_N, starts_N + inputs.positions_N])]
-    bias_B_T_S = _visible(ahead, inputs, owner_B, decoder.embedding_V_D.dtype)
-    x_N_D = decoder.embedding_V_D[torch.cat([ahead.tokens_N, inputs.tokens_N])]
+    size = max(_FEWEST_ROWS, -(-len(rows) // _BUCKETS))
+    buckets = [_bucket(rows[start : start + size], ahead, decoder) for start in range(0, len(rows), size)]
+    positions = [
+        ahead.lengths_B[b.owner_B].repeat_interleave(b.inputs.lengths_B) + b.inputs.positions_N for b in buckets
+    ]
+    rotations = decoder.rotations(ahead.width + buckets[-1].inputs.width)
+    rotation_N = rotations[torch.cat([ahead.positions_N, *positions])]
+    tokens_N = torch.cat([ahead.tokens_N, *(bucket.inputs.tokens_N for bucket in buckets)])
+    x_N_D = F.embedding(tokens_N, decoder.embedding_V_D)
     for layer in decoder.layers:
-        mixed_N_O = _shared_attention(decoder, layer, x_N_D, rotation_N, split, ahead, inputs, owner_B, bias_B_T_S)
-        x_N_D = decoder.close(layer, x_N_D, mixed_N_O)
+        x_N_D = decoder.close(layer, x_N_D, _attention(decoder, layer, x_N_D, rotation_N, ahead, buckets))
     # A row's first token is predicted by its prompt's last position, token j + 1 by its token j.
-    last_P = ahead.lengths_B.cumsum(0) - 1
-    row_ends_B = targets.lengths_B.cumsum(0)
-    first_B = row_ends_B - targets.lengths_B
-    source_N = torch.arange(targets.tokens_N.shape[0], device=device) + split - 1
+    owner_B = torch.cat([bucket.owner_B for bucket in buckets])
+    source_N = torch.arange(targets.tokens_N.shape[0], device=device) + ahead.tokens_N.shape[0] - 1
     source_N -= torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
-    source_N[first_B] = last_P[owner_B]
-    return decoder.logits(x_N_D[source_N])
+    source_N[targets.lengths_B.cumsum(0) - targets.lengths_B] = (ahead.lengths_B.cumsum(0) - 1)[owner_B]
+    return decoder.logits(x_N_D.index_select(0, source_N))
 
 
-def _shared_attention(
-    decoder: Decoder,
-    layer: Layer,
-    x_N_D: Tensor,
-    rotation_N: Tensor,
-    split: int,
-    ahead: Packing,
-    inputs: Packing,
-    owner_B: Tensor,
-    bias_B_T_S: Tensor,
-) -> Tensor:
-    """Prompts attend to themselves; each row attends to its prompt's keys, shared by the group, and to itself."""
-    joined = decoder.attend(layer, x_N_D, rotation_N)
-    queries_P, keys_P, values_P = (ahead.pad(part[:split]) for part in joined)
-    mixed_prompts = ahead.unpad(causal(queries_P, keys_P, values_P))
-    queries_B, keys_B, values_B = (inputs.pad(part[split:]) for part in joined)
-    rows, width, _, size = queries_B.shape
-    keys = torch.cat([keys_P[owner_B], keys_B], dim=1)
-    values = torch.cat([values_P[owner_B], values_B], dim=1)
-    group = decoder.heads // decoder.kv_heads
-    grouped = queries_B.view(rows, width, decoder.kv_heads, group, size).permute(0, 2, 3, 1, 4).flatten(2, 3)
-    scores = (grouped @ keys.permute(0, 2, 3, 1)).view(rows, decoder.kv_heads, group, width, -1)
-    weights = torch.softmax(scores + bias_B_T_S[:, None, None], dim=-1).flatten(2, 3)
-    mixed = (weights @ values.transpose(1, 2)).view(rows, decoder.kv_heads, group, width, size)
-    mixed_rows = inputs.unpad(mixed.permute(0, 3, 1, 2, 4).reshape(rows, width, -1))
-    return torch.cat([mixed_prompts, mixed_rows])
-
-
-def _visible(ahead: Packing, inputs: Packing, owner_B: Tensor, dtype: torch.dtype) -> Tensor:
-    """Additive mask [B, T, S] over the prompt's columns, then the row's own: -inf where a position may not look."""
-    device = owner_B.device
+def _bucket(rows: list[_Row], ahead: Packing, decoder: Decoder) -> _Bucket:
+    device = ahead.tokens_N.device
+    inputs = Packing.of([row[:-1] for _, row in rows], device)  # the last token is predicted, never read
+    owner_B = torch.tensor([prompt for prompt, _ in rows], device=device)
     prompt_B_S = torch.arange(ahead.width, device=device) < ahead.lengths_B[owner_B][:, None]
     own_T_S = torch.ones(inputs.width, inputs.width, dtype=torch.bool, device=device).tril()
-    rows = owner_B.shape[0]
-    seen = torch.cat(
-        [prompt_B_S[:, None].expand(-1, inputs.width, -1), own_T_S.expand(rows, -1, -1)],
-        dim=2,
-    )
-    return torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, float("-inf"))
+    seen_B_T_S = torch.cat([prompt_B_S[:, None].expand(-1, inputs.width, -1), own_T_S.expand(len(rows), -1, -1)], dim=2)
+    bias = torch.zeros(seen_B_T_S.shape, dtype=decoder.embedding_V_D.dtype, device=device)
+    return _Bucket(inputs, owner_B, bias.masked_fill_(~seen_B_T_S, float("-inf"))[:, None, None])
+
+
+def _attention(
+    decoder: Decoder, layer: Layer, x_N_D: Tensor, rotation_N: Tensor, ahead: Packing, buckets: list[_Bucket]
+) -> Tensor:
+    """Prompts attend to themselves; each row attends to its prompt's keys, shared by the group, and to itself."""
+    sizes = [ahead.tokens_N.shape[0], *(bucket.inputs.tokens_N.shape[0] for bucket in buckets)]
+    parts = [part.split(sizes) for part in decoder.attend(layer, x_N_D, rotation_N)]
+    (queries_P, *queries), (keys_P, *keys), (values_P, *values) = parts
+    queries_P, keys_P, values_P = (ahead.pad(part) for part in (queries_P, keys_P, values_P))
+    mixed = [ahead.unpad(causal(queries_P, keys_P, values_P))]
+    for bucket, *own in zip(buckets, queries, keys, values, strict=True):
+        queries_B, keys_B, values_B = (bucket.inputs.pad(part) for part in own)
+        keys_B = torch.cat([keys_P.index_select(0, bucket.owner_B), keys_B], dim=1)
+        values_B = torch.cat([values_P.index_select(0, bucket.owner_B), values_B], dim=1)
+        mixed.append(bucket.inputs.unpad(_rows_attention(decoder, queries_B, keys_B, values_B, bucket.bias_B_1_1_T_S)))
+    return torch.cat(mixed)
+
+
+def _rows_attention(decoder: Decoder, queries: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+    """[B, T, H, E] attending to [B, S, K, E]: [B, T, H · E]. Query heads of one key head share its matrix product."""
+    rows, width, _, size = queries.shape
+    group = decoder.heads // decoder.kv_heads
+    grouped = queries.view(rows, width, decoder.kv_heads, group, size).permute(0, 2, 3, 1, 4).flatten(2, 3)
+    scores = (grouped @ keys.permute(0, 2, 3, 1)).view(rows, decoder.kv_heads, group, width, -1)
+    weights = torch.softmax(scores + bias, dim=-1).flatten(2, 3)
+    mixed = (weights @ values.transpose(1, 2)).view(rows, decoder.kv_heads, group, width, size)
+    return mixed.permute(0, 3, 1, 2, 4).reshape(rows, width, -1)
 
 
 def _plain_logits(
-    model: PreTrainedModel,
-    prompts: Sequence[Sequence[int]],
-    rows: Sequence[Sequence[int]],
-    owner: Sequence[int],
-    targets: Packing,
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing
 ) -> Tensor:
     """The same logits from the model's own forward over prompt and completion, padded on the right."""
     device = targets.tokens_N.device
-    sequences = Packing.of([[*prompts[prompt], *row[:-1]] for prompt, row in zip(owner, rows, strict=True)], device)
+    sequences = Packing.of([[*prompts[prompt], *row[:-1]] for prompt, row in rows], device)
     inside = torch.arange(sequences.width, device=device) < sequences.lengths_B[:, None]
     output = model(input_ids=sequences.pad(sequences.tokens_N), attention_mask=inside.long(), use_cache=False)
-    first_B = torch.tensor([len(prompts[prompt]) - 1 for prompt in owner], device=device)
+    first_B = torch.tensor([len(prompts[prompt]) - 1 for prompt, _ in rows], device=device)
     row_N = torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
     return output.logits[row_N, first_B[row_N] + targets.positions_N].float()
