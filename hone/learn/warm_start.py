@@ -1,0 +1,72 @@
+"""Warm start: supervised learning on solved tasks, the loss on the program's tokens only."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hone.errors import Boundary, HoneError
+from hone.learn.optimizer import Optimizer, linear_decay, linear_warm_up
+from hone.policy.logprobs import token_logprobs
+from hone.policy.policy import Policy
+from hone.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class WarmStartConfig:
+    """Supervised learning on solved tasks."""
+
+    steps: int = 900
+    batch: int = 32
+    """Programs a step."""
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.1
+    warm_up: int = 50
+    """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
+    max_gradient_norm: float = 1.0
+
+
+Example = tuple[list[int], list[int]]
+"""Prompt tokens and program tokens."""
+
+
+class WarmStart:
+    """The stage: step by step over the solved tasks, each epoch in an order of its own."""
+
+    def __init__(self, policy: Policy, tasks: Sequence[Task], config: WarmStartConfig, seed: int) -> None:
+        """Raises HoneError where there are steps to take and no solved task to take them on."""
+        self.policy = policy
+        self.config = config
+        self.optimizer = Optimizer(
+            policy.model, weight_decay=config.weight_decay, max_gradient_norm=config.max_gradient_norm
+        )
+        self._seed = seed
+        self._examples: list[Example] = [
+            (policy.encode_prompt(task), policy.encode_program(task.reference)) for task in tasks if task.reference
+        ]
+        self._orders: dict[int, list[int]] = {}
+        if config.steps and not self._examples:
+            raise HoneError(
+                Boundary.USER, "a warm start without solved tasks", "raise solved.level_1, or set warm_start.steps to 0"
+            )
+
+    def step(self, step: int) -> tuple[dict[str, float], int]:
+        """Take the step numbered `step` (from 0). Its metrics, and how many tokens went through the model."""
+        config = self.config
+        batch = [self._example(step * config.batch + offset) for offset in range(config.batch)]
+        result = token_logprobs(
+            self.policy.model, [prompt for prompt, _ in batch], [[program] for _, program in batch], with_entropy=False
+        )
+        loss = -result.logprobs_B_T.sum() / result.mask_B_T.sum()
+        rate = config.learning_rate * linear_warm_up(step, config.warm_up) * linear_decay(step, config.steps)
+        norm = self.optimizer.step(loss, rate)
+        metrics = {"loss": float(loss.detach()), "gradient_norm": norm, "learning_rate": rate}
+        return metrics, sum(len(prompt) + len(program) for prompt, program in batch)
+
+    def _example(self, position: int) -> Example:
+        """The example at a position of the endless sequence of shuffled epochs: a function of seed and position."""
+        epoch, offset = divmod(position, len(self._examples))
+        if epoch not in self._orders:
+            order = list(range(len(self._examples)))
+            random.Random(f"warm start:{self._seed}:{epoch}").shuffle(order)
+            self._orders = {epoch: order, **{e: o for e, o in self._orders.items() if e == epoch - 1}}
+        return self._examples[self._orders[epoch][offset]]

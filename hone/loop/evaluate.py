@@ -1,0 +1,110 @@
+"""How good a policy is: greedy and sampled programs, judged on every check."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from hone.episodes.one_shot import attempt
+from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
+from hone.policy.policy import Policy
+from hone.tasks.task import Task
+from hone.verdict.judge import Judge
+from hone.verdict.verdict import Outcome, Verdict
+
+KS = (1, 8, 64)
+_TASKS_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class TaskScore:
+    """What came of one task."""
+
+    task: str
+    greedy: bool
+    samples: int
+    """Graded samples; fewer than were drawn only where the infrastructure failed."""
+    passes: int
+    visible_passes: int
+    """Samples that passed the visible checks, whatever they did on the hidden ones."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of all tasks of one level, and what they come to."""
+
+    scores: tuple[TaskScore, ...]
+    outcomes: dict[str, float]
+    """Share of each outcome among the graded samples."""
+
+    def metrics(self) -> dict[str, Estimate]:
+        """`greedy_pass@1`, `pass@k` for each k that the samples allow, and the gap between visible and hidden."""
+        found = {"greedy_pass@1": wilson(sum(score.greedy for score in self.scores), len(self.scores))}
+        scores = [score for score in self.scores if score.samples]
+        for k in KS:
+            able = [pass_at_k(score.samples, score.passes, k) for score in scores if score.samples >= k]
+            if able:
+                found[f"pass@{k}"] = estimate(able)
+        if scores:
+            found["visible_minus_all"] = estimate([(s.visible_passes - s.passes) / s.samples for s in scores])
+        return found
+
+
+def evaluate(
+    policy: Policy,
+    judge: Judge,
+    tasks: Sequence[Task],
+    *,
+    samples: int,
+    max_new_tokens: int,
+    temperature: float = 1.0,
+    greedy: bool = True,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Write one greedy program and `samples` sampled ones for each task, and judge them.
+
+    Args:
+        judge: identical programs for a task are executed once.
+        temperature: of the sampled programs.
+        greedy: False leaves the greedy programs out (they then count as failed).
+        seed: of the samples.
+        on_progress: called with (tasks done, tasks in all).
+    """
+    scores: list[TaskScore] = []
+    outcomes: Counter[Outcome] = Counter()
+    for start in range(0, len(tasks), _TASKS_AT_ONCE):
+        chunk = tasks[start : start + _TASKS_AT_ONCE]
+        generator = torch.Generator(device=policy.device).manual_seed(seed * 1_000_003 + start)
+        sampled = attempt(
+            policy, chunk, samples, max_new_tokens=max_new_tokens, temperature=temperature, generator=generator
+        )
+        first = (
+            attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, temperature=0, generator=generator)
+            if greedy
+            else []
+        )
+        groups = [[*(first[i] if greedy else []), *group] for i, group in enumerate(sampled)]
+        episodes = [episode for group in groups for episode in group]
+        verdicts = iter(judge.grade_many([(episode.task, episode.program) for episode in episodes]))
+        for task, group in zip(chunk, groups, strict=True):
+            graded = [next(verdicts) for _ in group]
+            best = graded.pop(0) if greedy else None
+            counted = [verdict for verdict in graded if verdict.outcome is not Outcome.NOT_GRADED]
+            outcomes.update(verdict.outcome for verdict in counted)
+            scores.append(_score(task, best, counted))
+        if on_progress:
+            on_progress(len(scores), len(tasks))
+    total = sum(outcomes.values())
+    return Evaluation(tuple(scores), {str(outcome): count / total for outcome, count in sorted(outcomes.items())})
+
+
+def _score(task: Task, greedy: Verdict | None, sampled: Sequence[Verdict]) -> TaskScore:
+    return TaskScore(
+        task=task.id,
+        greedy=greedy is not None and greedy.passed,
+        samples=len(sampled),
+        passes=sum(verdict.passed for verdict in sampled),
+        visible_passes=sum(verdict.visible_passed for verdict in sampled),
+    )
