@@ -1,27 +1,28 @@
 """The jail: where candidate programs run, and what it takes from the machine.
 
 Each warm interpreter lives in a bubblewrap sandbox of its own: user, PID, mount, network, IPC, UTS and cgroup
-namespaces; a root made of nothing but the interpreter's library, the system's libraries and Hone's `inside` package, all
-read-only; no /proc, no /sys, no host file, no environment, no network device. For each candidate it forks into a *further*
-PID, mount and IPC namespace with an empty tmpfs of its own, as another user where the host is root, without capabilities,
-with no_new_privs and hard rlimits. The candidate is process 1 of its namespace: when it ends or is killed, the kernel ends
-everything that it started and its scratch is gone.
+namespaces; a root made of nothing but the interpreter's library, the system's libraries and Hone's `inside` package,
+all read-only; no /proc, no /sys, no host file, no environment, no network device. For each candidate it forks into a
+*further* PID, mount and IPC namespace with an empty tmpfs of its own, as another user where the host is root, without
+capabilities, with no_new_privs and hard rlimits. The candidate is process 1 of its namespace: when it ends or is
+killed, the kernel ends everything that it started, and its scratch is gone.
 
 What this does NOT protect against:
-- Kernel bugs. Candidates may still make nearly every system call (no seccomp filter yet), and may create user
+- Kernel bugs. Candidates may still make nearly every system call (there is no seccomp filter yet), and may create user
   namespaces of their own where the kernel lets anybody do so.
-- Side channels and noisy neighbours: caches, timing, a candidate that loads a core slows the others.
+- Side channels and noisy neighbours: caches, timing; a candidate that loads a core slows the others.
 - Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
   scratch (four times `file_bytes`), until its deadline. There is no cgroup yet.
 - Descendants' CPU time: the per-case CPU limit watches the candidate's first process (with all its threads); what it
   starts is bounded by a per-process limit and by the wall-clock backstop.
-- RLIMIT_NPROC counts per user, and only per namespace since Linux 5.14: on an older kernel an ordinary user's other processes count.
+- RLIMIT_NPROC counts per user, and only since Linux 5.14 per namespace: on an older kernel all processes of the
+  ordinary user who runs Hone count.
 - Traces between candidates of one worker in places that no namespace covers (kernel keyrings, the CPU's caches).
 - What a candidate says about itself: error texts, exception types, printed output and its own clock are claims.
 - The contents of the interpreter's own `lib` folder: secrets stored there are readable inside.
 
-`UNSAFE` is the weaker mode, accepted by name only: a plain forked process with rlimits in a temporary directory. It stops
-accidents, not attacks, and every result of it says so.
+`UNSAFE` is the weaker mode, accepted by name only: a plain forked process with rlimits in a temporary directory. It
+stops accidents, not attacks, and every result of it says so.
 """
 
 import contextlib
@@ -33,7 +34,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO
 
@@ -47,6 +48,7 @@ _REFEREE_PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packagin
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
+_BOOT = "import sys; sys.path[:0] = sys.argv[4:]; from inside.zygote import main; main()"
 _UNSAFE_HINT = f"or accept no isolation by name: jail='{UNSAFE}'"
 
 
@@ -76,7 +78,7 @@ def start(role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[byte
     tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]
     if mode == UNSAFE:
         packages = {str(Path(location).parent) for location in _packages(role).values()}
-        argv = [sys.executable, *tail, str(_INSIDE / "zygote.py"), role, "0", str(control_fd)]
+        argv = [sys.executable, *tail, "-c", _BOOT, role, "0", str(control_fd)]
         return _popen([*argv, str(_INSIDE.parent), *packages], hash_seed, (control_fd,), errors)
     bwrap = shutil.which("bwrap")
     if bwrap is None:
@@ -85,7 +87,7 @@ def start(role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[byte
             "the jail needs bubblewrap and there is no `bwrap` on PATH",
             f"install it (apt-get install bubblewrap · dnf install bubblewrap), {_UNSAFE_HINT}",
         )
-    program = [_interpreter(), *tail, "/jail/inside/zygote.py", role, "1", str(control_fd), "/jail", "/jail/packages"]
+    program = [_interpreter(), *tail, "-c", _BOOT, role, "1", str(control_fd), "/jail", "/jail/packages"]
     if os.geteuid() != 0:
         argv = [bwrap, *_walls(role, hash_seed), "--", *program]
         return _popen(argv, hash_seed, (control_fd,), errors)
@@ -104,11 +106,9 @@ def _walls(role: str, hash_seed: int) -> list[str]:
             walls += ["--symlink", str(path.readlink()), directory]
         elif path.is_dir():
             binds.append((directory, directory))
-    for directory in sorted({f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", f"{sys.base_prefix}/lib64"}):
-        if not directory.startswith(("/usr/lib", "/lib")):
-            binds.append((directory, directory))
-    for place in ("/etc/ld.so.cache", "/usr/share/zoneinfo", _interpreter()):
-        binds.append((place, place))
+    runtime = {f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", f"{sys.base_prefix}/lib64"}
+    binds += [(place, place) for place in sorted(runtime) if not place.startswith(("/usr/lib", "/lib"))]
+    binds += [(place, place) for place in ("/etc/ld.so.cache", "/usr/share/zoneinfo", _interpreter())]
     binds.append((str(_INSIDE), "/jail/inside"))
     binds += [(location, f"/jail/packages/{name}") for name, location in _packages(role).items()]
     devices = [f"/dev/{name}" for name in _DEVICES]
@@ -217,7 +217,7 @@ def explain(errors: str) -> HoneError:
 
 
 @contextlib.contextmanager
-def scratch(mode: str) -> Iterator[str]:
+def scratch(mode: str) -> Generator[str]:
     """Where a forked process keeps its files: in the jail its own tmpfs, else a temporary directory made here."""
     if mode != UNSAFE:
         yield "/tmp"  # noqa: S108

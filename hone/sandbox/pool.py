@@ -66,7 +66,7 @@ class Pool:
         """Run one job and wait for it.
 
         Raises:
-            HoneError: the job itself is at fault (arguments that are not plain), the jail is gone, or the pool is closed.
+            HoneError: the job is at fault (arguments that are not plain), the jail is gone, or the pool is closed.
         """
         return self.submit(job).result()
 

@@ -1,4 +1,4 @@
-"""Stdio jobs: the whole program run once for each standard input. Its exit status and its output decide nothing here."""
+"""Stdio jobs: the whole program run once for each standard input. What it prints decides nothing here."""
 
 import os
 import secrets

@@ -12,8 +12,8 @@ from types import TracebackType
 
 from hone.errors import HoneError
 from hone.sandbox import jail
+from hone.sandbox.inside.framing import REPORT
 from hone.sandbox.inside.seal import Allowance
-from hone.sandbox.inside.zygote import REPORT
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 15.0
@@ -53,9 +53,7 @@ class Fork:
                 pid = next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
             if pid <= 0:
                 return None
-            self._clock = (
-                ~pid << 3
-            ) | 2  # the kernel's name for "CPU clock of that process", see clock_getcpuclockid(3)
+            self._clock = (~pid << 3) | 2  # the kernel's name for "CPU clock of that process"
         try:
             used = time.clock_gettime(self._clock)
         except OSError:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hone.sandbox.inside.codec import WireError, decode
-from hone.sandbox.inside.framing import FrameReader
-from hone.sandbox.inside.zygote import SEALED
+from hone.sandbox.inside.framing import SEALED, FrameReader
 from hone.sandbox.jobs import Status
 from hone.sandbox.warm import Fork, WorkerDied
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import msgpack
 
+Plain = Any
+"""A value of the exact types above, nested at will (a type checker cannot say it)."""
 MAX_DEPTH = 200
 """Containers inside containers."""
 MAX_CONTAINERS = 2**20
@@ -77,7 +79,7 @@ class WireError(Exception):
 
 
 def encode(
-    value: Any,
+    value: object,
     *,
     limit: int | None = None,
     extended: bool = False,
@@ -113,7 +115,7 @@ def encode(
     return data
 
 
-def decode(data: bytes, *, extended: bool = False, dereference: Callable[[int], Any] | None = None) -> Any:
+def decode(data: bytes, *, extended: bool = False, dereference: Callable[[int], Any] | None = None) -> Plain:
     """The value that `encode` made `data` of; every byte is taken to be hostile.
 
     Raises:
@@ -143,11 +145,11 @@ def decode(data: bytes, *, extended: bool = False, dereference: Callable[[int], 
     raise WireError("unknown layout")
 
 
-def _no_extension(code: int, _data: bytes) -> Any:
+def _no_extension(code: int, _data: bytes) -> None:
     raise WireError(f"extension type {code}")
 
 
-def _is_native(value: Any) -> bool:
+def _is_native(value: object) -> bool:
     """Whether msgpack's own types hold `value` exactly. Level by level, so that a cycle ends at the depth limit."""
     if type(value) in _SCALARS:
         return True
@@ -188,7 +190,7 @@ class _Lowering:
         self.reference = reference
         self.seen = 0
 
-    def lower(self, value: Any, depth: int) -> Any:
+    def lower(self, value: Plain, depth: int) -> Plain:
         kind = type(value)
         if kind is int:
             return value if _LOW <= value < _HIGH else [_INT, hex(value)]
@@ -210,7 +212,7 @@ class _Lowering:
             return _chunked(self.maps[kind], flat)
         return self._lower_rare(value, kind)
 
-    def _lower_rare(self, value: Any, kind: type) -> list[Any]:
+    def _lower_rare(self, value: Plain, kind: type) -> list[Plain]:
         if kind is complex:
             return [_COMPLEX, value.real, value.imag]
         if kind is Decimal:
@@ -240,7 +242,7 @@ class _Lowering:
         raise UnplainError(kind.__name__)
 
 
-def _chunked(tag: int, items: list[Any]) -> list[Any]:
+def _chunked(tag: int, items: list[Any]) -> list[Plain]:
     if len(items) <= CHUNK:
         return [tag, *items]
     pieces = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
@@ -256,7 +258,7 @@ class _Raising:
         self.extended = extended
         self.dereference = dereference
 
-    def lift(self, node: Any, depth: int) -> Any:
+    def lift(self, node: Plain, depth: int) -> Plain:
         if type(node) is not list:
             if type(node) is dict:
                 raise WireError("a map in the tagged layout")
@@ -276,7 +278,7 @@ class _Raising:
             return self._container(tag, items)
         return self._scalar(tag, items)
 
-    def _container(self, tag: int, items: list[Any]) -> Any:
+    def _container(self, tag: int, items: list[Any]) -> Plain:
         if tag in _HASHED:
             keys = items if tag in (_SET, _FROZENSET) else items[::2]
             if len(keys) - len(set(map(hash, keys))) > MAX_EQUAL_HASHES:
@@ -302,7 +304,7 @@ class _Raising:
             return defaultdict(None, pairs)
         raise WireError(f"tag {tag}")
 
-    def _scalar(self, tag: int, items: list[Any]) -> Any:
+    def _scalar(self, tag: int, items: list[Any]) -> Plain:
         if tag == _INT:
             (text,) = items
             return int(text, 16)
@@ -340,7 +342,7 @@ class _Raising:
         raise WireError(f"tag {tag}")
 
 
-def _exactly(kind: type, value: Any) -> Any:
+def _exactly(kind: type, value: object) -> Plain:
     if type(value) is not kind:
         raise WireError(f"{type(value).__name__} where {kind.__name__} belongs")
     return value

@@ -8,6 +8,10 @@ from typing import Any
 from .codec import WireError, decode, encode
 
 NONCE_BYTES = 16
+SEALED = b"S"
+"""First byte on a fork's link: it is shut in and about to read its job."""
+REPORT = struct.Struct(">iddQ")
+"""What the warm interpreter says of a fork's end: wait status, user and system CPU seconds, peak resident KiB."""
 _HEAD = struct.Struct(">I")
 
 
@@ -65,7 +69,7 @@ class Channel:
         """Send one encoded value."""
         self._link.sendall(frame(self._nonce, payload))
 
-    def send_value(self, value: Any) -> None:
+    def send_value(self, value: object) -> None:
         """Encode and send."""
         self.send(encode(value))
 

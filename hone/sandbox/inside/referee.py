@@ -12,7 +12,7 @@ import sys
 import types
 import unittest
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from . import runner
 from .framing import Channel, receive_job
@@ -47,13 +47,13 @@ def run_tests(link: socket.socket) -> None:
         channel.send_value({"gone": True})
         return
     for index, name in job["names"]:
-        wire.fault = ""
         status, problem = _run_named(suite, name) if isinstance(suite, types.ModuleType) else suite
         if wire.gone:
             channel.send_value({"gone": True, "i": index})
             return
-        if wire.fault and status == "done":
-            status, problem = "raised", wire.fault
+        fault = wire.take_fault()
+        if fault and status == "done":
+            status, problem = "raised", fault
         text, names = runner.describe(problem) if isinstance(problem, BaseException) else (problem or "", [])
         channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": capped.take()})
 
@@ -93,6 +93,13 @@ def _verdict_on(error: BaseException) -> Verdict:
     return ("out of memory" if isinstance(error, MemoryError) else "raised"), error
 
 
+class _Mark(Protocol):
+    """pytest's `parametrize` mark, as far as it is read here."""
+
+    name: str
+    args: tuple[Any, ...]
+
+
 def _run_function(test: Callable[..., Any]) -> None:
     """Call a pytest-style function, once for each of its parameter sets."""
     sets = [_parameter_sets(mark) for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
@@ -104,7 +111,7 @@ def _run_function(test: Callable[..., Any]) -> None:
         test(**keywords)
 
 
-def _parameter_sets(mark: Any) -> list[dict[str, Any]]:
+def _parameter_sets(mark: "_Mark") -> list[dict[str, Any]]:
     names, values = mark.args[0], list(mark.args[1])
     names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     rows = [getattr(value, "values", value) if hasattr(value, "marks") else value for value in values]
@@ -128,6 +135,9 @@ def _run_in_class(owner: type, method: str) -> None:
             teardown(*([getattr(instance, method)] if inspect.signature(teardown).parameters else []))
 
 
+_Raised = tuple[type[BaseException], BaseException, types.TracebackType] | tuple[None, None, None]
+
+
 class _Problems(unittest.TestResult):
     """Collects what went wrong as exceptions, not as text."""
 
@@ -135,22 +145,27 @@ class _Problems(unittest.TestResult):
         super().__init__()
         self.found: list[Verdict] = []
 
-    def addError(self, _test: Any, err: Any) -> None:  # unittest's names
-        self.found.append(_verdict_on(err[1]))
+    def addError(self, test: unittest.TestCase, err: _Raised) -> None:
+        del test
+        self.found.append(_verdict_on(err[1] or RuntimeError("no exception")))
 
-    addFailure = addError
+    def addFailure(self, test: unittest.TestCase, err: _Raised) -> None:
+        self.addError(test, err)
 
-    def addSubTest(self, _test: Any, _subtest: Any, err: Any) -> None:
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: _Raised | None) -> None:
+        del test, subtest
         if err is not None:
-            self.found.append(_verdict_on(err[1]))
+            self.found.append(_verdict_on(err[1] or RuntimeError("no exception")))
 
-    def addSkip(self, _test: Any, reason: str) -> None:
+    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
+        del test
         self.found.append(("raised", f"skipped: {reason}"))
 
-    def addExpectedFailure(self, _test: Any, _err: Any) -> None:
-        return
+    def addExpectedFailure(self, test: unittest.TestCase, err: _Raised) -> None:
+        del test, err
 
-    def addUnexpectedSuccess(self, _test: Any) -> None:
+    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
+        del test
         self.found.append(("failed", "unexpected success"))
 
 

@@ -13,16 +13,20 @@ import sys
 import threading
 import time
 import types
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from .codec import UnplainError, decode, encode
 from .framing import Channel, receive_job
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 ERROR_CHARS = 500
 
 
 def warm_up() -> None:
-    """Import what candidates commonly import, and compile once: the first `compile` costs 3 ms, here paid before forking."""
+    """Import what candidates commonly import, and compile once: the first `compile` costs 3 ms, paid before forking."""
     import bisect
     import collections
     import copy
@@ -100,33 +104,34 @@ def _status_of(error: BaseException) -> str:
     return "out of memory" if isinstance(error, MemoryError) else "raised"
 
 
-class CappedOutput(io.RawIOBase):
+class CappedOutput(io.BytesIO):
     """Keeps the first `cap` bytes written and swallows the rest."""
 
     def __init__(self, cap: int) -> None:
+        super().__init__()
         self._cap = cap
-        self._kept = bytearray()
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        room = self._cap - len(self._kept)
+    def write(self, data: "ReadableBuffer", /) -> int:
+        view = memoryview(data).cast("B")
+        room = self._cap - self.tell()
         if room > 0:
-            self._kept += bytes(data[:room])
-        return len(data)
+            super().write(view[:room])
+        return len(view)
 
     def take(self) -> str:
         """What was kept since the last call."""
-        kept, self._kept = self._kept, bytearray()
+        kept = self.getvalue()
+        if kept:
+            self.seek(0)
+            self.truncate()
         return kept.decode("utf-8", "replace")
 
 
 def capture_output(cap: int) -> CappedOutput:
     """Point sys.stdout and sys.stderr at one capped buffer."""
     capped = CappedOutput(cap)
-    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)  # ty: ignore[invalid-argument-type]  # a raw stream will do for writing
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text  # ty: ignore[invalid-assignment]
+    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
     return capped
 
 
@@ -156,7 +161,7 @@ def run_calls(link: socket.socket) -> None:
         channel.send_value(answer | {"i": index, "o": capped.take()})
 
 
-def _one_call(entry: Any, arguments: list[Any], budget: int) -> dict[str, Any]:
+def _one_call(entry: Callable[..., object], arguments: list[Any], budget: int) -> dict[str, Any]:
     started = time.process_time()
     try:
         value = entry(*arguments)
@@ -182,12 +187,12 @@ def run_program(link: socket.socket) -> None:
         channel.send_value({"stop": "does not compile", "e": code})
         return
     main = types.ModuleType("__main__")
-    main.__builtins__ = builtins  # ty: ignore[unresolved-attribute]  # programs read it there
+    main.__builtins__ = builtins  # ty: ignore[missing-attribute]  # programs read it there
     sys.modules["__main__"] = main
     sys.argv[:] = ["solution.py"]
     status = _run_main(code, main, channel)
     try:
-        threading._shutdown()  # ty: ignore[unresolved-attribute]  # what the interpreter does at its end: join threads,
+        threading._shutdown()  # ty: ignore[missing-attribute]  # what the interpreter does at its end: join threads,
         atexit._run_exitfuncs()  # run what was registered, flush
         sys.stdout.flush()
         sys.stderr.flush()

@@ -10,7 +10,7 @@ import types
 from typing import Any
 
 from . import runner
-from .codec import UnplainError, WireError, decode, encode
+from .codec import Plain, UnplainError, WireError, decode, encode
 from .framing import Channel, receive_job
 
 _DUNDERS_KEPT = frozenset({"__all__", "__version__", "__doc__"})
@@ -23,13 +23,13 @@ class _Objects:
         self._kept: list[Any] = []
         self._numbers: dict[int, int] = {}
 
-    def number(self, value: Any) -> int:
+    def number(self, value: object) -> int:
         number = self._numbers.setdefault(id(value), len(self._kept))
         if number == len(self._kept):
             self._kept.append(value)
         return number
 
-    def get(self, number: int) -> Any:
+    def get(self, number: int) -> Plain:
         return self._kept[number]
 
 

@@ -1,7 +1,7 @@
 """The referee's stand-in for the candidate's module: every name in it reaches across the wire.
 
-A plain value comes back as itself. Anything else comes back as a `Handle`, which equals nothing but itself: no `__eq__`,
-`__hash__` or `__class__` of the candidate is ever consulted on this side.
+A plain value comes back as itself. Anything else comes back as a `Handle`, which equals nothing but itself: no
+`__eq__`, `__hash__` or `__class__` of the candidate is ever consulted on this side.
 """
 
 import builtins
@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from .codec import UnplainError, WireError, decode, encode
+from .codec import Plain, UnplainError, WireError, decode, encode
 from .framing import Channel
 
 
@@ -36,7 +36,7 @@ class Handle:
         self._wire = wire
         self._number = number
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> Plain:
         return self._wire.ask("call", self._number, args, kwargs)
 
     def __iter__(self) -> Iterator[Any]:
@@ -64,8 +64,12 @@ class Wire:
         self.errors: dict[str, type[BaseException]] = {}
         """Exception classes of the candidate's module, rebuilt here from their names and builtin bases."""
         self.gone = False
-        self.fault = ""
-        """Set when a test asked for something that cannot be; such a test has not passed, whatever it caught."""
+        self._fault = ""
+
+    def take_fault(self) -> str:
+        """What the last test asked for that cannot be. Such a test has not passed, whatever it caught."""
+        fault, self._fault = self._fault, ""
+        return fault
 
     def handle(self, number: int) -> Handle:
         """The one handle with this number."""
@@ -73,7 +77,7 @@ class Wire:
             self._handles[number] = Handle(self, number)
         return self._handles[number]
 
-    def receive(self) -> Any:
+    def receive(self) -> Plain:
         """The next answer. Raises CandidateGone."""
         if self.gone:
             raise CandidateGone("the candidate is gone")
@@ -83,7 +87,7 @@ class Wire:
             self.gone = True
             raise CandidateGone(f"{type(error).__name__}: {error}") from None
 
-    def ask(self, operation: str, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def ask(self, operation: str, number: int, args: tuple[object, ...], kwargs: dict[str, object]) -> Plain:
         """Have the candidate do `operation` on its object; return the value or raise what it raised."""
         self._sequence += 1
         try:
@@ -93,8 +97,8 @@ class Wire:
                 reference=lambda value: value._number if type(value) is Handle else None,
             )
         except UnplainError as error:
-            self.fault = f"an argument of type {error.type_name} cannot cross to the candidate"
-            raise CrossingError(self.fault) from None
+            self._fault = f"an argument of type {error.type_name} cannot cross to the candidate"
+            raise CrossingError(self._fault) from None
         try:
             self._channel.send(request)
         except OSError as error:
@@ -126,7 +130,7 @@ class Wire:
         return rebuilt
 
 
-def _builtin_error(names: Any) -> type[BaseException] | None:
+def _builtin_error(names: object) -> type[BaseException] | None:
     """The first name of the list that is a builtin exception."""
     for name in names if type(names) is list else ():
         kind = vars(builtins).get(name) if type(name) is str else None

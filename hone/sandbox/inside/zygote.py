@@ -3,21 +3,19 @@
 It never reads a job. A request on the control channel is an `Allowance` and the descriptors of the new process; the job
 itself goes from the host to the fork over the fork's own link. So no fork inherits anything of another job.
 
-Run as `python -S -s -P -B zygote.py ROLE JAILED CONTROL_FD PATH…`; PATH entries are where msgpack (and pytest) live.
+Its arguments: ROLE JAILED CONTROL_FD PATH…; the PATH entries, already on `sys.path`, are this package, msgpack, pytest.
 """
 
 import gc
 import os
 import signal
 import socket
-import struct
 import sys
 
-REPORT = struct.Struct(">iddQ")
-"""How a fork ended: wait status, user and system CPU seconds, peak resident KiB."""
+from . import runner, seal, service
+from .framing import REPORT, SEALED
+
 SETUP_FAILED = 71
-SEALED = b"S"
-"""First byte on a fork's link: it is shut in and about to read its job."""
 
 
 def main() -> None:
@@ -27,19 +25,15 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.clear()
     sys.argv[1:] = []
-    shipped = sys.path[:]
-    sys.path[:0] = path
-    from inside import runner, seal, service
-
     handlers = {b"call": runner.run_calls, b"stdi": runner.run_program, b"serv": service.serve}
     if role == "referee":
-        from inside import referee
+        from . import referee
 
         referee.warm_up()
         handlers = {b"test": referee.run_tests}
     runner.warm_up()
-    if role != "referee":
-        sys.path[:] = shipped
+    if role != "referee":  # candidates get the standard library; what is loaded here stays loaded
+        sys.path[:] = [entry for entry in sys.path if entry not in path]
     seal.one_arena()
     seal.die_with_parent()
     own_pidfd = os.pidfd_open(os.getpid()) if jailed == "1" else -1
@@ -61,7 +55,7 @@ def main() -> None:
                 os.setsid()
                 handler = handlers[request[:4]]
                 allowance = seal.Allowance.unpack(request[4:])
-                link = _shut_in(seal, allowance, fds, own_pidfd, other_user)
+                link = _shut_in(allowance, fds, own_pidfd, other_user)
                 link.send(SEALED)
             except BaseException as error:
                 os.write(2, f"the fork could not be shut in: {type(error).__name__}: {error}\n".encode())
@@ -91,7 +85,7 @@ def _second_user_is_mapped() -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def _shut_in(seal, allowance, fds, own_pidfd, other_user) -> socket.socket:  # noqa: ANN001
+def _shut_in(allowance: seal.Allowance, fds: list[int], own_pidfd: int, other_user: bool) -> socket.socket:
     """Shut this fork in; its link ends on descriptor 3, its other descriptors on 4 and up, nothing else stays open."""
     high = [os.dup2(fd, 100 + index, inheritable=False) for index, fd in enumerate(fds)]
     os.closerange(3, 100)
@@ -103,7 +97,3 @@ def _shut_in(seal, allowance, fds, own_pidfd, other_user) -> socket.socket:  # n
     os.closerange(3 + len(low), 101 + len(fds))
     os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
     return socket.socket(fileno=low[0])
-
-
-if __name__ == "__main__":
-    main()
