@@ -1,7 +1,7 @@
 """Exercism: exercises with language-neutral cases (exercism/problem-specifications), one task an exercise.
 
-`exercises.jsonl.gz` holds the descriptions and cases, `grading.jsonl` says which of the properties are plain functions, in
-which order they take their arguments and how their answers compare. An exercise may ask for several functions, so a
+`exercises.jsonl.gz` holds the descriptions and cases, `grading.jsonl` says which of the properties are plain functions,
+in which order they take their arguments and how their answers compare. An exercise may ask for several functions, so a
 task is a suite whose tests each make one call; the answers are compared in the referee.
 """
 
@@ -102,7 +102,7 @@ class _Function:
     cases: tuple[_Case, ...]
 
     def shown(self) -> tuple[int, ...]:
-        """Indices of the cases to show: one that says most of the answer's shape, then one that is refused, or another."""
+        """Indices of the cases to show: an answer that is not empty, then a refusal, or another answer."""
         ordinary = [i for i, case in enumerate(self.cases) if not case.refused]
         ordinary.sort(key=lambda i: not self.cases[i].expected)  # stable: the first whose answer is not empty leads
         refused = [i for i, case in enumerate(self.cases) if case.refused]

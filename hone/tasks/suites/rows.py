@@ -6,12 +6,13 @@ than it weighs, so every size is bounded before anything is parsed.
 
 import ast
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from hone.errors import Boundary, HoneError
 
@@ -115,7 +116,7 @@ def read_array(path: Path) -> Iterator[Row]:
         yield _row(path, number, fields)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
     try:
         return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
     except OSError as error:
