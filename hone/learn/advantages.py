@@ -1,6 +1,5 @@
 """Group-relative advantages. G samples of one prompt are a group; P groups a step."""
 
-import torch
 from torch import Tensor
 
 

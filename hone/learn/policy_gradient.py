@@ -10,41 +10,12 @@ from dataclasses import dataclass
 
 import torch
 
-from hone.errors import Boundary, HoneError
 from hone.learn.advantages import group_advantages, groups_with_variance
+from hone.learn.config import RLConfig
 from hone.learn.loss import clipped_policy_loss
 from hone.learn.optimizer import Optimizer, linear_warm_up
 from hone.policy.logprobs import token_logprobs
 from hone.policy.policy import Policy
-
-
-@dataclass(frozen=True)
-class RLConfig:
-    """Group-relative policy gradient on tasks without solutions."""
-
-    steps: int = 250
-    prompts: int = 16
-    """Tasks a step."""
-    samples: int = 8
-    """Programs a task: the group."""
-    learning_rate: float = 5e-4
-    weight_decay: float = 0.0
-    warm_up: int = 10
-    """Steps of linear warm-up; the rate then stays."""
-    temperature: float = 1.0
-    max_new_tokens: int = 80
-    clip_low: float = 0.2
-    clip_high: float = 0.28
-    """DAPO's clip-higher: room for unlikely tokens to grow."""
-    scale_by_std: bool = False
-    """GRPO's division by the group's standard deviation; off is Dr. GRPO."""
-    max_gradient_norm: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.samples < 2:
-            raise HoneError(Boundary.USER, f"rl.samples is {self.samples}", "a group needs at least 2 samples")
-        if not self.temperature > 0:
-            raise HoneError(Boundary.USER, f"rl.temperature is {self.temperature}", "exploring needs more than 0")
 
 
 @dataclass(frozen=True)

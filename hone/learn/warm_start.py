@@ -2,28 +2,13 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from hone.errors import Boundary, HoneError
+from hone.learn.config import WarmStartConfig
 from hone.learn.optimizer import Optimizer, linear_decay, linear_warm_up
 from hone.policy.logprobs import token_logprobs
 from hone.policy.policy import Policy
 from hone.tasks.task import Task
-
-
-@dataclass(frozen=True)
-class WarmStartConfig:
-    """Supervised learning on solved tasks."""
-
-    steps: int = 900
-    batch: int = 32
-    """Programs a step."""
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.1
-    warm_up: int = 50
-    """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
-    max_gradient_norm: float = 1.0
-
 
 Example = tuple[list[int], list[int]]
 """Prompt tokens and program tokens."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
-from hone.learn.policy_gradient import RLConfig
-from hone.learn.warm_start import WarmStartConfig
+from hone.learn.config import RLConfig, WarmStartConfig
 from hone.policy.model import ModelConfig
 
 
@@ -31,11 +30,14 @@ class EvalConfig:
     tasks_per_level: int = 100
     samples: int = 8
     """Programs a task at temperature 1; pass@k is reported for each k of 1, 8, 64 up to this."""
+    many_tasks: int = 0
+    """Of each level's tasks, this many get `many_samples` instead, for pass@k at a large k."""
+    many_samples: int = 64
     max_new_tokens: int = 96
     seed: int = 7
 
     def __post_init__(self) -> None:
-        _at_least(self, "evaluation.", tasks_per_level=1, samples=1, max_new_tokens=1)
+        _at_least(self, "evaluation.", tasks_per_level=1, samples=1, many_tasks=0, many_samples=1, max_new_tokens=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class TrainConfig:
     seed: int = 0
     policy: Path | None = None
     """A Hugging Face checkpoint to start from, in place of the embedded model built from scratch."""
+    device: str = "auto"
+    """Where to compute: `cpu`, `cuda`, or `auto` for the accelerator where there is one."""
     threads: int = 2
     """Cores that the learner multiplies on; part of what makes a run repeatable."""
     workers: int = 2
@@ -68,6 +72,8 @@ class TrainConfig:
         _at_least(self.warm_start, "warm_start.", steps=0, batch=1, learning_rate=0, warm_up=0, max_gradient_norm=0)
         _at_least(self.rl, "rl.", steps=0, prompts=1, learning_rate=0, warm_up=0, max_new_tokens=1)
         _at_least(self.rl, "rl.", clip_low=0, clip_high=0, max_gradient_norm=0)
+        if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):
+            raise HoneError(Boundary.USER, f"device is {self.device!r}", "choose auto, cpu or cuda")
         if self.tokenizer not in ("words", "lines"):
             raise HoneError(Boundary.USER, f"tokenizer is {self.tokenizer!r}", "choose words or lines")
 

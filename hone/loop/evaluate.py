@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
+from hone.verdict.judge import Judge
 
 from hone.episodes.one_shot import attempt
 from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
 from hone.tasks.task import Task
-from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome, Verdict
 
 KS = (1, 8, 64)
@@ -49,6 +49,15 @@ class Evaluation:
         if scores:
             found["visible_minus_all"] = estimate([(s.visible_passes - s.passes) / s.samples for s in scores])
         return found
+
+
+def merged(*evaluations: Evaluation) -> Evaluation:
+    """Several evaluations of different tasks as one; outcomes are weighted by samples."""
+    weights = [sum(score.samples for score in evaluation.scores) for evaluation in evaluations]
+    outcomes: Counter[str] = Counter()
+    for evaluation, weight in zip(evaluations, weights, strict=True):
+        outcomes.update({name: share * weight / sum(weights) for name, share in evaluation.outcomes.items()})
+    return Evaluation(tuple(score for evaluation in evaluations for score in evaluation.scores), dict(outcomes))
 
 
 def evaluate(

@@ -1,9 +1,11 @@
 """The two stages that learn, each a few verbs: one step, its checkpoint, and its return from one.
 
-Every random draw of a step comes from a generator seeded with (seed, stage, step), so a checkpoint's position is all the
+Every random draw of a step comes from a generator seeded with (seed, stage, step): a checkpoint's position is all the
 random state there is.
 """
 
+import itertools
+import itertools
 import random
 import time
 from collections import Counter
@@ -13,17 +15,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from hone.verdict.judge import Judge
 
 from hone.curriculum.learnability import Curriculum
 from hone.episodes.episode import Episode
 from hone.episodes.one_shot import attempt
+from hone.learn.config import WarmStartConfig
 from hone.learn.policy_gradient import Judged, PolicyGradient
-from hone.learn.warm_start import WarmStart, WarmStartConfig
+from hone.learn.warm_start import WarmStart
 from hone.loop.config import Control, TrainConfig
 from hone.policy.policy import Policy
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
-from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome, Verdict
 
 
@@ -89,9 +92,8 @@ class SupervisedStage:
 class RLStage:
     """The loop of the mission's first paragraph."""
 
-    name = "rl"
-
-    def __init__(self, policy: Policy, judge: Judge, config: TrainConfig) -> None:
+    def __init__(self, name: str, policy: Policy, judge: Judge, config: TrainConfig) -> None:
+        self.name = name
         self.steps = config.rl.steps
         self.curriculum = Curriculum(config.curriculum)
         self._policy = policy
@@ -183,7 +185,7 @@ class RLStage:
         learned: dict[str, float],
         advantages: Sequence[Sequence[float]],
     ) -> StepReport:
-        write, run, learn = (b - a for a, b in zip(marks, marks[1:], strict=False))
+        write, run, learn = (b - a for a, b in itertools.pairwise(marks))
         records = tuple(
             _record(index, episode, verdict, reward, advantage)
             for index, group in enumerate(zip(groups, verdicts, rewards, advantages, strict=True))

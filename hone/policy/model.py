@@ -3,12 +3,15 @@
 It is a plain Hugging Face model: `save_pretrained` writes it, `AutoModelForCausalLM.from_pretrained` reads it.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import torch
-from transformers import PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hone.errors import Boundary, HoneError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class ModelConfig:
 
     def build(self, seed: int, *, pad_id: int = 0, bos_id: int = 1, end_id: int = 3) -> PreTrainedModel:
         """A freshly initialised model in float32; the same seed gives the same weights. Global random state is kept."""
+        # Imported here, so that settings can be read and checked before these libraries are.
+        import torch
+        from transformers import Qwen3Config, Qwen3ForCausalLM
+
         config = Qwen3Config(
             vocab_size=self.vocab,
             hidden_size=self.hidden,

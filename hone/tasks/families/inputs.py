@@ -6,9 +6,37 @@ from typing import Any
 from hone.tasks.families.primitive import Kind
 
 _WORDS = (
-    "red Blue tree Sky river stone note Lamp apple bread seven Otto level data Moon ice tea sun area north idea "
-    "queen zero x Ann echo noon eye Radio tent"
-).split()
+    "red",
+    "Blue",
+    "tree",
+    "Sky",
+    "river",
+    "stone",
+    "note",
+    "Lamp",
+    "apple",
+    "bread",
+    "seven",
+    "Otto",
+    "level",
+    "data",
+    "Moon",
+    "ice",
+    "tea",
+    "sun",
+    "area",
+    "north",
+    "idea",
+    "queen",
+    "zero",
+    "x",
+    "Ann",
+    "echo",
+    "noon",
+    "eye",
+    "Radio",
+    "tent",
+)
 _KEYS = ("a", "b", "c", "ab", "key", "total", "Max", "noon", "x", "item")
 
 EDGES: dict[Kind, tuple[Any, ...]] = {

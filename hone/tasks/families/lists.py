@@ -117,7 +117,7 @@ PRIMITIVES = (
         ("replace the negative numbers with 0", "raise every negative number to 0"),
         (
             "[max(v, 0) for v in {x}]",
-            "out = []\nfor v in {x}:\n    if v < 0:\n        out.append(0)\n    else:\n        out.append(v)\n{y} = out",
+            "out = []\nfor v in {x}:\n    if v < 0:\n        v = 0\n    out.append(v)\n{y} = out",
         ),
     ),
     Primitive(
