@@ -61,10 +61,12 @@ def _hear(session: Session, tally: Tally) -> bool:
     for _talk, message in session.messages():
         if "stop" in message:
             tally.stop(stop_from(message))
-        elif "ready" in message:
+        elif "ready" in message and not loaded:
             loaded = True
+            session.next_case()
         elif loaded and tally.pending and message.get("i") == tally.pending[0]:
             tally.settle(tally.pending[0], case_from(message, with_value=True))
+            session.next_case()
         if not tally.pending:
             break
     return loaded

@@ -4,12 +4,12 @@ Each warm interpreter lives in a bubblewrap sandbox of its own: user, PID, mount
 namespaces; a root made of nothing but the interpreter's library, the system's libraries and Hone's `inside` package,
 all read-only; no /proc, no /sys, no host file, no environment, no network device. For each candidate it forks into a
 *further* PID, mount and IPC namespace with an empty tmpfs of its own, as another user where the host is root, without
-capabilities, with no_new_privs and hard rlimits. The candidate is process 1 of its namespace: when it ends or is
-killed, the kernel ends everything that it started, and its scratch is gone.
+capabilities, with no_new_privs, under a seccomp filter and hard rlimits. The candidate is process 1 of its namespace:
+when it ends or is killed, the kernel ends everything that it started, and its scratch is gone.
 
 What this does NOT protect against:
-- Kernel bugs. Candidates may still make nearly every system call (there is no seccomp filter yet), and may create user
-  namespaces of their own where the kernel lets anybody do so.
+- Kernel bugs. The seccomp filter (inside/filter.py) refuses what is known to be dangerous and leaves the rest; on
+  architectures other than x86_64 and aarch64 there is none, and candidates may then make user namespaces of their own.
 - Side channels and noisy neighbours: caches, timing; a candidate that loads a core slows the others.
 - Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
   scratch (four times `file_bytes`), until its deadline. There is no cgroup yet.
@@ -17,7 +17,7 @@ What this does NOT protect against:
   starts is bounded by a per-process limit and by the wall-clock backstop.
 - RLIMIT_NPROC counts per user, and only since Linux 5.14 per namespace: on an older kernel all processes of the
   ordinary user who runs Hone count.
-- Traces between candidates of one worker in places that no namespace covers (kernel keyrings, the CPU's caches).
+- Traces between candidates of one worker in places that no namespace covers (the CPU's caches).
 - What a candidate says about itself: error texts, exception types, printed output and its own clock are claims.
 - The contents of the interpreter's own `lib` folder: secrets stored there are readable inside.
 

@@ -91,10 +91,12 @@ def _hear(session: Session, candidate: Talk, tally: Tally) -> bool:
         if talk is candidate:
             if not ready and "stop" in message:
                 tally.stop(stop_from(message))
-        elif "ready" in message:
+        elif "ready" in message and not ready:
             ready = True
+            session.next_case()
         elif "s" in message and tally.pending and message.get("i") == tally.pending[0]:
             tally.settle(tally.pending[0], case_from(message, with_value=False))
+            session.next_case()
         if not tally.pending:
             break
     return ready

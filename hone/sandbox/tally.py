@@ -19,7 +19,9 @@ MOST_RESTARTS = 8
 """How often a candidate that ended early is started again for its remaining cases."""
 CASE_OVERHEAD = 16 * 2**10
 """Bytes of error text and framing around one case's reply."""
-CASE_STATUSES = {str(status): status for status in (Status.DONE, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED)}
+CASE_STATUSES = {str(status): status for status in (Status.DONE, Status.RAISED, Status.OUT_OF_MEMORY)}
+TEST_STATUSES = CASE_STATUSES | {str(status): status for status in (Status.FAILED, Status.MISSING_ENTRY_POINT)}
+"""What the referee may say of a test."""
 STOP_STATUSES = {
     str(status): status
     for status in (Status.RAISED, Status.OUT_OF_MEMORY, Status.DOES_NOT_COMPILE, Status.MISSING_ENTRY_POINT)
@@ -119,7 +121,7 @@ def how_it_ended(session: Session, ending: Ending, allowance: Allowance) -> tupl
 
 def case_from(message: dict[str, Any], *, with_value: bool) -> CaseResult:
     """One case as a process reports it."""
-    status = CASE_STATUSES.get(text_of(message, "s"), Status.KILLED)
+    status = (CASE_STATUSES if with_value else TEST_STATUSES).get(text_of(message, "s"), Status.KILLED)
     value: Any = None
     if with_value and status is Status.DONE:
         data = message.get("v")

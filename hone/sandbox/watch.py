@@ -93,6 +93,14 @@ class Session:
         self.ending: Status | None = None
         """TIMED_OUT or KILLED where the host had to step in; None where the reporting fork ended by itself."""
         self.reason = ""
+        self._wait = cpu_seconds
+
+    def next_case(self) -> None:
+        """The caller has accepted a case (or the load of the module): CPU time counts anew from here."""
+        now = time.monotonic()
+        for talk in self._talks:
+            talk.next_case(now)
+        self._wait = self._cpu_seconds
 
     def messages(self) -> Iterator[tuple[Talk, dict[str, Any]]]:
         """What the forks say, as they say it. Leaves at their end or at a limit; never blocks past the deadline.
@@ -101,10 +109,9 @@ class Session:
             WorkerDied: a fork ended before it was shut in.
         """
         first = self._talks[0]
-        wait = self._cpu_seconds
         while not first.gone:
             now = time.monotonic()
-            ready = self._poll(min(wait, self._deadline - now))
+            ready = self._poll(min(self._wait, self._deadline - now))
             now = time.monotonic()
             for talk, events in ready:
                 if not talk.open:
@@ -118,10 +125,6 @@ class Session:
                     except WireError as error:
                         self._stop(Status.KILLED, f"it sent what is no answer: {error}")
                         return
-                    if heard and talk is first:
-                        for every in self._talks:
-                            every.next_case(now)
-                        wait = self._cpu_seconds
                     for message in heard:
                         yield talk, message
             if now >= self._deadline:
@@ -132,7 +135,7 @@ class Session:
                 if spent >= self._cpu_seconds:
                     self._stop(Status.TIMED_OUT, f"{self._cpu_seconds:g} s of CPU time")
                     return
-                wait = max(self._cpu_seconds - spent, _SHORTEST_WAIT)
+                self._wait = max(self._cpu_seconds - spent, _SHORTEST_WAIT)
 
     def _poll(self, seconds: float) -> list[tuple[Talk, int]]:
         poll = select.poll()

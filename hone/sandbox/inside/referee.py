@@ -42,7 +42,7 @@ def run_tests(link: socket.socket) -> None:
     try:
         install(job["module"], wire)
         channel.send_value({"ready": True})
-        suite: types.ModuleType | Verdict = _load_suite(job["tests"])
+        suite: types.ModuleType | Verdict = _load_suite(job["tests"], job["module"])
     except CandidateGone:
         channel.send_value({"gone": True})
         return
@@ -58,13 +58,16 @@ def run_tests(link: socket.socket) -> None:
         channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": capped.take()})
 
 
-def _load_suite(source: str) -> types.ModuleType | Verdict:
+def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
     module = types.ModuleType("test_solution")
     sys.modules[module.__name__] = module
     try:
         exec(compile(source, "test_solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
     except CandidateGone:
         raise
+    except ImportError as error:
+        lacking = error.name == module_name  # `from module import name`, and the candidate has no such name
+        return ("missing entry point" if lacking else "raised"), error
     except BaseException as error:
         return "raised", error
     return module

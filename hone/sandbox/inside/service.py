@@ -79,6 +79,10 @@ def _answer(request: bytes, objects: _Objects, limit: int) -> bytes:
             value = iter(target)
         elif operation == "next":
             value = next(target)
+        elif operation == "get":
+            value = getattr(target, *arguments)
+        elif operation == "set":
+            value = setattr(target, *arguments)
         else:
             raise WireError(f"operation {operation!r}")
         try:

@@ -33,8 +33,8 @@ class Handle:
     __slots__ = ("_number", "_wire")
 
     def __init__(self, wire: "Wire", number: int) -> None:
-        self._wire = wire
-        self._number = number
+        object.__setattr__(self, "_wire", wire)
+        object.__setattr__(self, "_number", number)
 
     def __call__(self, *args: object, **kwargs: object) -> Plain:
         return self._wire.ask("call", self._number, args, kwargs)
@@ -49,6 +49,16 @@ class Handle:
             except StopIteration:
                 return
             yield item
+
+    def __getattr__(self, name: str) -> Plain:
+        if name.startswith(
+            "__"
+        ):  # what Python and test libraries probe for: not the candidate's to answer
+            raise AttributeError(name)
+        return self._wire.ask("get", self._number, (name,), {})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._wire.ask("set", self._number, (name, value), {})
 
     def __repr__(self) -> str:
         return f"<an object of the candidate, number {self._number}>"

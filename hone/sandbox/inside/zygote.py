@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 
-from . import runner, seal, service
+from . import filter, runner, seal, service
 from .framing import REPORT, SEALED
 
 SETUP_FAILED = 71
@@ -38,6 +38,7 @@ def main() -> None:
     seal.die_with_parent()
     own_pidfd = os.pidfd_open(os.getpid()) if jailed == "1" else -1
     other_user = jailed == "1" and _second_user_is_mapped()
+    calls_filter = filter.build() if jailed == "1" else None
     gc.collect()
     gc.freeze()
     control.send(b"ready")
@@ -56,6 +57,8 @@ def main() -> None:
                 handler = handlers[request[:4]]
                 allowance = seal.Allowance.unpack(request[4:])
                 link = _shut_in(allowance, fds, own_pidfd, other_user)
+                filter.install(calls_filter)
+                os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
                 link.send(SEALED)
             except BaseException as error:
                 os.write(2, f"the fork could not be shut in: {type(error).__name__}: {error}\n".encode())
@@ -95,5 +98,4 @@ def _shut_in(allowance: seal.Allowance, fds: list[int], own_pidfd: int, other_us
         seal.drop_privileges(other_user)
     seal.limit(allowance)
     os.closerange(3 + len(low), 101 + len(fds))
-    os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
     return socket.socket(fileno=low[0])
