@@ -109,14 +109,17 @@ def _packed_logits(
     rotation_N = rotations[torch.cat([ahead.positions_N, *positions])]
     tokens_N = torch.cat([ahead.tokens_N, *(bucket.inputs.tokens_N for bucket in buckets)])
     x_N_D = F.embedding(tokens_N, decoder.embedding_V_D)
-    for layer in decoder.layers:
+    *body, last = decoder.layers
+    for layer in body:
         x_N_D = decoder.close(layer, x_N_D, _attention(decoder, layer, x_N_D, rotation_N, ahead, buckets))
-    # A row's first token is predicted by its prompt's last position, token j + 1 by its token j.
+    mixed_N_O = _attention(decoder, last, x_N_D, rotation_N, ahead, buckets)
+    # A row's first token is predicted by its prompt's last position, token j + 1 by its token j. Nothing else of a
+    # prompt predicts, so the last block is finished only where these sources are.
     owner_B = torch.cat([bucket.owner_B for bucket in buckets])
     source_N = torch.arange(targets.tokens_N.shape[0], device=device) + ahead.tokens_N.shape[0] - 1
     source_N -= torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
     source_N[targets.lengths_B.cumsum(0) - targets.lengths_B] = (ahead.lengths_B.cumsum(0) - 1)[owner_B]
-    return decoder.logits(x_N_D.index_select(0, source_N))
+    return decoder.logits(decoder.close(last, x_N_D.index_select(0, source_N), mixed_N_O.index_select(0, source_N)))
 
 
 def _bucket(rows: list[_Row], ahead: Packing, decoder: Decoder) -> _Bucket:

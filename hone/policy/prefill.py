@@ -75,6 +75,9 @@ def prefill(decoder: Decoder, prompts: Packing, rotations: Tensor) -> tuple[Tens
     for layer in decoder.layers:
         queries, keys, values = (prompts.pad(part) for part in decoder.attend(layer, x_N_D, rotation_N))
         cache.append((keys, values))
-        x_N_D = decoder.close(layer, x_N_D, prompts.unpad(causal(queries, keys, values)))
-    last_P = prompts.lengths_B.cumsum(0) - 1
-    return decoder.logits(x_N_D[last_P]), cache
+        mixed_N_O = prompts.unpad(causal(queries, keys, values))
+        if layer is decoder.layers[-1]:  # only each prompt's last position predicts something
+            last_P = prompts.lengths_B.cumsum(0) - 1
+            x_N_D, mixed_N_O = x_N_D[last_P], mixed_N_O[last_P]
+        x_N_D = decoder.close(layer, x_N_D, mixed_N_O)
+    return decoder.logits(x_N_D), cache

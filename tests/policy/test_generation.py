@@ -150,6 +150,15 @@ def test_progress_reaches_every_sample_and_token(policy_of):
     assert seen[-1] == (12, sum(len(sample.tokens) for group in groups for sample in group))
 
 
+def test_bfloat16_weights_decode_close_to_the_models_own_forward(policy_of):
+    policy = policy_of("qwen3")
+    policy.model.to(torch.bfloat16)
+    for prompt, group in zip(PROMPTS, run(policy), strict=True):
+        for sample in group:
+            expected = plain_logprobs(policy.model, prompt, sample.tokens, 1.0).float()
+            assert (torch.tensor(sample.logprobs) - expected).abs().mean() < 0.1
+
+
 def test_global_random_state_is_neither_read_nor_moved(policy_of):
     policy = policy_of("qwen3")
     torch.manual_seed(1)

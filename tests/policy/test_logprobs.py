@@ -59,6 +59,13 @@ def test_one_token_completions_work(policy_of, name):
     assert all(gradient.isfinite().all() for gradient in gradients.values())
 
 
+def test_gradients_are_the_same_bits_every_time(policy_of):
+    model = policy_of("qwen3").model
+    _, first = weighted(model)
+    _, again = weighted(model)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+
+
 def test_gradients_reach_every_parameter(policy_of):
     _, gradients = weighted(policy_of("qwen3").model)
     assert all(gradient.abs().sum() > 0 for gradient in gradients.values())
