@@ -1,6 +1,7 @@
-"""From a composition to a task: checks generated from the reference semantics, and rejected where they prove nothing."""
+"""From a composition to a task: checks come from the meaning of its steps, and are refused where they prove nothing."""
 
 import random
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,9 @@ from hone.tasks.task import Task
 FAMILIES: tuple[str, ...] = tuple(f"{domain}.{shape}" for domain in DOMAINS for shape in Shape)
 """`domain.shape`: the unit by which the curriculum counts competence."""
 
+Examples = list[tuple[Any, Any]]
+"""Input and expected value."""
+
 _HIDDEN = 11
 _TRIES = 2000
 
@@ -41,6 +45,16 @@ def task_id(family: str, level: int, split: Split, index: int) -> str:
     return f"{family}:{level}:{split}:{index}"
 
 
+@dataclass(frozen=True)
+class Blueprint:
+    """What a task is made from: the composition, its examples, and the source of every further draw."""
+
+    composition: Composition
+    visible: Examples
+    hidden: Examples
+    rng: random.Random
+
+
 @lru_cache(maxsize=65536)
 def task_from_id(name: str) -> Task:
     """Generate the task that the id names.
@@ -48,10 +62,54 @@ def task_from_id(name: str) -> Task:
     Raises:
         HoneError: the id does not name a family, a level or a split.
     """
+    family, level, split = _parsed(name)
+    plan = blueprint(name)
+    takes = DOMAINS[_parts(family)[0]]
+    gives = _gives(plan.composition, takes)
+    return Task.from_examples(
+        id=name,
+        prompt=wording.prompt(plan.rng, plan.composition, takes, gives, plan.visible),
+        entry_point="solve",
+        visible=[((value,), expected) for value, expected in plan.visible],
+        hidden=[((value,), expected) for value, expected in plan.hidden],
+        domain=_parts(family)[0],
+        level=level,
+        family=family,
+        source=f"hone ({split})",
+        licence="Apache-2.0",
+        reference=surface.reference(plan.rng, plan.composition, takes, gives),
+    )
+
+
+def blueprint(name: str) -> Blueprint:
+    """The composition and the examples of the task that the id names.
+
+    Raises:
+        HoneError: as `task_from_id`.
+    """
+    family, level, split = _parsed(name)
+    domain, shape = _parts(family)
+    rng = random.Random(name)
+    for _ in range(_TRIES):
+        composition = draw(rng, domain, shape, level)
+        if split_of(composition) is not split:
+            continue
+        try:
+            checks = _checks(rng, composition, DOMAINS[domain])
+        except OversizedError:
+            continue
+        if checks is not None:
+            return Blueprint(composition, *checks, rng)
+    raise HoneError(Boundary.TASK, f"no fair task found for {name} in {_TRIES} tries", "choose another index")
+
+
+def _parsed(name: str) -> tuple[str, int, Split]:
     try:
         family, level_text, split_text, index_text = name.split(":")
         level, split = int(level_text), Split(split_text)
-        known = family in FAMILIES and index_text.isdigit() and level in levels_of(family, split)
+        known = (
+            family in FAMILIES and index_text.isascii() and index_text.isdigit() and level in levels_of(family, split)
+        )
     except ValueError:
         known = False
     if not known:
@@ -60,35 +118,7 @@ def task_from_id(name: str) -> Task:
             f"no task {name!r}",
             "generated tasks are FAMILY:LEVEL:SPLIT:INDEX, such as lists.pipeline:2:train:17 (see `hone suite list`)",
         )
-    domain, shape = _parts(family)
-    takes = DOMAINS[domain]
-    rng = random.Random(name)
-    for _ in range(_TRIES):
-        composition = draw(rng, domain, shape, level)
-        if split_of(composition) is not split:
-            continue
-        try:
-            checks = _checks(rng, composition, takes)
-        except OversizedError:
-            continue
-        if checks is None:
-            continue
-        visible, hidden = checks
-        gives = _gives(composition, takes)
-        return Task.from_examples(
-            id=name,
-            prompt=wording.prompt(rng, composition, takes, gives, visible),
-            entry_point="solve",
-            visible=[((value,), expected) for value, expected in visible],
-            hidden=[((value,), expected) for value, expected in hidden],
-            domain=domain,
-            level=level,
-            family=family,
-            source="hone",
-            licence="Apache-2.0",
-            reference=surface.reference(rng, composition, takes, gives),
-        )
-    raise HoneError(Boundary.TASK, f"no fair task found for {name} in {_TRIES} tries", "choose another index")
+    return family, level, split
 
 
 def _parts(family: str) -> tuple[str, Shape]:
@@ -101,9 +131,6 @@ def _gives(composition: Composition, takes: Kind) -> Kind:
         if isinstance(step, Apply):
             takes = step.primitive.gives
     return takes
-
-
-Examples = list[tuple[Any, Any]]
 
 
 def _checks(rng: random.Random, composition: Composition, takes: Kind) -> tuple[Examples, Examples] | None:

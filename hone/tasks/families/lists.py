@@ -267,15 +267,6 @@ PRIMITIVES = (
     ),
     Primitive("count", XS, N, lambda xs: len(xs), ("count the items", "return how many there are"), ("len({x})",)),
     Primitive(
-        "count_value",
-        XS,
-        N,
-        lambda xs, k: xs.count(k),
-        ("count how often {k} occurs", "return the number of items equal to {k}"),
-        ("{x}.count({k})", "sum(v == {k} for v in {x})"),
-        (0, 1, 2, 3, 4, 5),
-    ),
-    Primitive(
         "count_distinct",
         XS,
         N,
