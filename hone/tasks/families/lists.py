@@ -1,7 +1,6 @@
 """Operations on lists of integers."""
 
 from itertools import accumulate
-from math import prod
 
 from hone.tasks.families.primitive import Condition, Kind, Primitive
 
@@ -273,14 +272,6 @@ PRIMITIVES = (
         lambda xs: len(set(xs)),
         ("count the distinct numbers", "return how many different numbers there are"),
         ("len(set({x}))",),
-    ),
-    Primitive(
-        "product",
-        XS,
-        N,
-        lambda xs: prod(xs),
-        ("multiply them together", "return their product, 1 for an empty list"),
-        ("total = 1\nfor v in {x}:\n    total *= v\n{y} = total",),
     ),
     Primitive(
         "spread",
