@@ -59,26 +59,14 @@ class Progress:
         if self._live:
             self._live.stop()
 
-    def update(
-        self,
-        stage: str,
-        step: int,
-        total: int,
-        reward: float | None = None,
-        pass_rates: Mapping[int, float] | None = None,
-        tokens_per_s: float | None = None,
-        executions_per_s: float | None = None,
-        seconds_left: float | None = None,
-    ) -> None:
-        """Tell where the run stands; cheap enough for every step (see `Status` for the arguments)."""
-        self._last = Status(
-            stage, step, total, reward, dict(pass_rates or {}), tokens_per_s, executions_per_s, seconds_left
-        )
+    def update(self, status: Status) -> None:
+        """Tell where the run stands; cheap enough for every step."""
+        self._last = status
         now = self._clock()
         every = _REFRESH_SECONDS if self._live else _LINE_SECONDS
-        if stage != self._stage or now - self._shown_at >= every:
-            self._stage, self._shown_at = stage, now
-            self._show(self._last)
+        if status.stage != self._stage or now - self._shown_at >= every:
+            self._stage, self._shown_at = status.stage, now
+            self._show(status)
             self._last = None
 
     def say(self, line: str) -> None:

@@ -21,7 +21,7 @@ def run(terminal: bool) -> str:
     with Progress(Console(file=said, force_terminal=terminal, width=140), clock) as progress:
         for step in range(1, 101):
             clock.now += 1
-            progress.update("rl", step, 100, 0.5, {2: 0.58, 1: 0.95}, 2368.4, 190.2, 100.0 - step)
+            progress.update(Status("rl", step, 100, 0.5, {2: 0.58, 1: 0.95}, 2368.4, 190.2, 100.0 - step))
             if step == 50:
                 progress.say("a line [that] stays")
     return said.getvalue()
@@ -52,9 +52,9 @@ def test_on_a_terminal_the_display_names_everything_the_issue_asks_for():
 def test_a_new_stage_is_shown_at_once():
     said = io.StringIO()
     with Progress(Console(file=said, width=140), Clock()) as progress:
-        progress.update("warm start", 1, 0)
-        progress.update("rl", 1, 10)
-        progress.update("rl", 2, 10)
+        progress.update(Status("warm start", 1, 0))
+        progress.update(Status("rl", 1, 10))
+        progress.update(Status("rl", 2, 10))
     assert said.getvalue().splitlines() == ["warm start 1", "rl 1/10", "rl 2/10"]
 
 
