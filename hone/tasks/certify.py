@@ -5,6 +5,7 @@ The judge is a parameter, for this room lies below it.
 
 import ast
 import json
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -115,7 +116,9 @@ def check_tasks(
     quarantined: list[Quarantined] = []
     for start in range(0, len(tasks), _BATCH):
         batch = tasks[start : start + _BATCH]
-        probes = [probe for task in batch for probe in _probes(task)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the compiler's, about other people's escape sequences
+            probes = [probe for task in batch for probe in _probes(task)]
         verdicts = judge.grade_many([(probe.task, probe.source) for probe in probes])
         reasons: dict[str, list[str]] = {}
         for probe, verdict in zip(probes, verdicts, strict=True):

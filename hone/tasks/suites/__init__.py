@@ -5,6 +5,7 @@ A suite goes by the folder name of the collected data; its readers say how one r
 
 import difflib
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,14 +86,16 @@ def load_suite(name: str, directory: Path | None = None) -> Suite:
     missing = _missing(folder, reader)
     if missing:
         raise HoneError(Boundary.USER, f"suite {name} is not there: no file {missing[0]}", _HINT)
+    where = folder / reader.folder
     tasks: dict[str, Task] = {}
-    for task in reader.read(folder / reader.folder):
-        if task.id in tasks:
-            where = folder / reader.folder
-            raise HoneError(Boundary.TASK, f"{where}: two rows make the task {task.id}", "take one of them out")
-        tasks[task.id] = task
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the compiler's, about other people's escape sequences
+        for task in reader.read(where):
+            if task.id in tasks:
+                raise HoneError(Boundary.TASK, f"{where}: two rows make the task {task.id}", "take one of them out")
+            tasks[task.id] = task
     if not tasks:
-        raise HoneError(Boundary.TASK, f"{folder / reader.folder}: suite {name} holds no task", "fetch its files again")
+        raise HoneError(Boundary.TASK, f"{where}: suite {name} holds no task", "fetch its files again")
     return Suite(name, tuple(tasks.values()), reader.licence, reader.source)
 
 

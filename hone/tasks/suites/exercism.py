@@ -21,7 +21,7 @@ FILE = "exercises.jsonl.gz"
 GRADING_FILE = "grading.jsonl"
 LICENCE = "MIT"
 SOURCE = "exercism/problem-specifications 03f83310"
-LIMITS = Limits(cpu_seconds=5.0, wall_seconds=30.0)
+LIMITS = Limits(cpu_seconds=5.0, wall_seconds=20.0)
 _SHOWN = 2
 """Cases of each function that the prompt shows, as long as one stays hidden."""
 _MOST_DEEP = 50

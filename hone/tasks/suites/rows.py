@@ -20,6 +20,8 @@ LARGEST_ROW_BYTES = 4 * 2**20
 LARGEST_FILE_BYTES = 128 * 2**20
 """Of the unpacked text."""
 MOST_ROWS = 20_000
+_LONGEST = 300
+"""Of what is said about one row, in characters."""
 _HINT = "fetch the file again, or take it out of the folder"
 
 
@@ -70,8 +72,10 @@ class Row:
             self.fail(f"field {name!r} is no Python source: {error}")
 
     def fail(self, what: str) -> NoReturn:
-        """Raise the one line that says what is wrong with this row."""
-        raise HoneError(Boundary.TASK, f"{self.path}, row {self.number}: {what}", _HINT)
+        """Raise the one line that says what is wrong with this row; its own words are cut short."""
+        told = " ".join(what.split())
+        told = told if len(told) <= _LONGEST else told[:_LONGEST] + "…"
+        raise HoneError(Boundary.TASK, f"{self.path}, row {self.number}: {told}", _HINT)
 
     def _get(self, name: str, kind: type, called: str) -> Any:
         if name not in self.fields:
