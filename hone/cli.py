@@ -1,7 +1,7 @@
 """The command line: `hone COMMAND …`. Finds the command, and turns every failure into one line and an exit code.
 
-Exit codes: 0 done; 1 done, and the answer is no (a program that does not pass, a suite that is not fair); 2 a failure
-that a person can mend, told in one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went away.
+Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass; 2 a failure that a person can mend, told in
+one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went away.
 """
 
 import difflib
