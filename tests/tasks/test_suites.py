@@ -49,18 +49,21 @@ def calls(task: Task) -> list[tuple[str, Any]]:
     return [(name, statement.value) for name, statement in last]
 
 
-def answer_key(task: Task, spoil: str = "") -> str:
-    """A program that knows every answer of an Exercism task; `spoil` is an expression over `answer` of one test."""
-    tables: dict[str, list[tuple[str, str]]] = {}
-    for _, call in calls(task):
+def answer_key(task: Task, spoil: str = "answer", wrong: str = "") -> str:
+    """A program that knows every answer of an Exercism task.
+
+    `spoil` is an expression over `answer` that is put in every answer's place; the test called `wrong` gets `wrong`.
+    """
+    tables: dict[str, list[str]] = {}
+    for test, call in calls(task):
         name, arguments = call.args[0].attr, repr(ast.literal_eval(call.args[1]))
-        if call.func.id == "_gives":
-            tables.setdefault(name, []).append((arguments, f"lambda: {ast.unparse(call.args[2])}"))
-        else:
-            tables.setdefault(name, []).append((arguments, "refuse"))
-    lines = ["def refuse():", "    raise ValueError", "def spoiled(answer):", f"    return {spoil or 'answer'}"]
-    for name, pairs in tables.items():
-        lines += [f"_{name} = {{", *(f"    {key!r}: {value}," for key, value in pairs), "}"]
+        given = f"lambda: {ast.unparse(call.args[2])}" if call.func.id == "_gives" else "refuse"
+        if test == wrong:
+            given = "lambda: 'wrong'"
+        tables.setdefault(name, []).append(f"    {arguments!r}: {given},")
+    lines = ["def refuse():", "    raise ValueError", "def spoiled(answer):", f"    return {spoil}"]
+    for name, entries in tables.items():
+        lines += [f"_{name} = {{", *entries, "}"]
         lines += [f"def {name}(*arguments):", f"    return spoiled(_{name}[arguments.__repr__()]())"]
     return "\n".join(lines)
 
@@ -85,14 +88,23 @@ def test_suite_has_every_published_task_and_case(name: str, tasks: int, checks: 
 @needs_suites
 def test_every_exercism_task_can_be_passed_and_a_tuple_counts_as_a_list(exercism: Suite, pool: Pool) -> None:
     tuples = "tuple(answer) if type(answer) is list else answer"
-    pairs = [(task, answer_key(task, spoil)) for task in exercism for spoil in ("", tuples)]
+    pairs = [(task, answer_key(task, spoil)) for task in exercism for spoil in ("answer", tuples)]
     failed = [task.id for (task, _), result in zip(pairs, run(pool, pairs), strict=True) if not passed(result)]
     assert failed == []
 
 
 @needs_suites
+def test_one_wrong_answer_fails_an_exercism_task_in_that_check_alone(exercism: Suite, pool: Pool) -> None:
+    wrong = [task.checks[-1].name for task in exercism if isinstance(task.checks[-1], SuiteCheck)]
+    pairs = [(task, answer_key(task, wrong=name)) for task, name in zip(exercism, wrong, strict=True)]
+    for name, result in zip(wrong, run(pool, pairs), strict=True):
+        assert [case.status for case in result.cases].count(Status.FAILED) == 1, name
+        assert result.cases[-1].status is Status.FAILED, name
+
+
+@needs_suites
 @pytest.mark.parametrize(
-    ("task_id", "spoil", "function"),
+    ("task_id", "spoil", "why"),
     [
         ("exercism/leap", "int(answer)", "is not a bool"),
         ("exercism/change", "[float(coin) for coin in answer]", "a float is not an int"),
@@ -104,10 +116,10 @@ def test_every_exercism_task_can_be_passed_and_a_tuple_counts_as_a_list(exercism
         ("exercism/binary", "type('Always', (int,), {'__eq__': lambda *_: True})(answer or 0)", "always equal"),
     ],
 )
-def test_a_slightly_wrong_answer_fails(exercism: Suite, pool: Pool, task_id: str, spoil: str, function: str) -> None:
+def test_a_slightly_wrong_answer_fails(exercism: Suite, pool: Pool, task_id: str, spoil: str, why: str) -> None:
     task = exercism[task_id]
     results = run(pool, [(task, answer_key(task)), (task, answer_key(task, spoil))])
-    assert [passed(result) for result in results] == [True, False], function
+    assert [passed(result) for result in results] == [True, False], why
 
 
 @needs_suites
