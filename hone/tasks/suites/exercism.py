@@ -117,7 +117,10 @@ class _Function:
             default = " = None" if name in self.optional else ""
             taken.append(f"{name}: {annotation(values, optional=bool(default))}{default}")
         answers = [case.expected for case in self.cases if not case.refused]
-        return f"def {self.name}({', '.join(taken)}) -> {annotation(answers)}"
+        if self.compare == "float":
+            answers = [_floats(answer) for answer in answers]
+        result = f" -> {annotation(answers)}" if answers else ""
+        return f"def {self.name}({', '.join(taken)}){result}"
 
     def call(self, case: _Case) -> str:
         """The case as a line of the prompt."""
@@ -254,6 +257,13 @@ def _prompt(title: str, description: str, functions: list[_Function]) -> str:
         elif function.compare == "float":
             lines.append(f"Numbers in the answer of {function.name} may be off by {function.tolerance:g}.")
     return "\n".join(lines).strip() + "\n"
+
+
+def _floats(value: Any) -> Any:
+    """The value with every integer as a float."""
+    if type(value) is list:
+        return [_floats(item) for item in value]
+    return float(value) if type(value) is int else value
 
 
 def _snake(name: str) -> str:

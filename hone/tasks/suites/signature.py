@@ -6,9 +6,11 @@ from typing import Any
 _RANK = ("bool", "int", "float", "str")
 _MOST = 4
 """Alternatives in one union; more would say nothing."""
+_DEEPEST = 3
+"""Lists in lists that are still written out."""
 
 
-def annotation(values: Sequence[Any], *, optional: bool = False) -> str:
+def annotation(values: Sequence[Any], *, optional: bool = False, depth: int = 0) -> str:
     """The narrowest annotation that fits all values: `list[int]`, `dict[str, int] | None`, `int | str`.
 
     Objects whose keys are the same throughout are records: they are annotated `dict`, for their values differ in kind.
@@ -20,7 +22,8 @@ def annotation(values: Sequence[Any], *, optional: bool = False) -> str:
     lists = [value for value in values if type(value) is list]
     if lists:
         inner = [item for value in lists for item in value]
-        found.append(f"list[{annotation(inner)}]" if inner else "list")
+        written = inner and depth < _DEEPEST
+        found.append(f"list[{annotation(inner, depth=depth + 1)}]" if written else "list")
     objects = [value for value in values if type(value) is dict]
     if objects:
         found.append(_object(objects))
