@@ -87,6 +87,10 @@ class Pool:
         self._tickets.put((job, future))
         return future
 
+    def jail_pids(self) -> list[int]:
+        """Process numbers of the jails that are up."""
+        return [pid for worker in self._workers for pid in worker.pids()]
+
     def close(self) -> None:
         """End every worker and whatever runs on it. Jobs still queued are cancelled. Safe to call twice."""
         self._closed.set()

@@ -22,10 +22,8 @@ class Talk:
         self.sealed = False
         self.open = True
         self.gone = False
-        self.mark = time.monotonic()
-        """When the case in progress began."""
         self._reader = FrameReader(nonce, cap)
-        self._base: float | None = 0.0
+        self._base = 0.0
         fork.link.setblocking(False)
 
     def send(self) -> None:
@@ -68,19 +66,14 @@ class Talk:
             messages.append(message)
         return messages
 
-    def next_case(self, now: float) -> None:
+    def next_case(self) -> None:
         """A case has ended: the next one's CPU time counts from here."""
-        self.mark = now
-        self._base = None
+        self._base = self.fork.cpu_seconds() or self._base
 
-    def cpu_spent(self, now: float) -> float:
-        """CPU time of the case in progress; a lower bound when it is asked for the first time in a case."""
+    def cpu_spent(self) -> float:
+        """CPU time of the case in progress."""
         used = self.fork.cpu_seconds()
-        if used is None:
-            return 0.0
-        if self._base is None:
-            self._base = max(0.0, used - (now - self.mark))
-        return used - self._base
+        return 0.0 if used is None else used - self._base
 
 
 class Session:
@@ -97,9 +90,8 @@ class Session:
 
     def next_case(self) -> None:
         """The caller has accepted a case (or the load of the module): CPU time counts anew from here."""
-        now = time.monotonic()
         for talk in self._talks:
-            talk.next_case(now)
+            talk.next_case()
         self._wait = self._cpu_seconds
 
     def messages(self) -> Iterator[tuple[Talk, dict[str, Any]]]:
@@ -131,7 +123,7 @@ class Session:
                 self._stop(Status.TIMED_OUT, "the wall-clock limit")
                 return
             if not ready:
-                spent = max(talk.cpu_spent(now) for talk in self._talks)
+                spent = max(talk.cpu_spent() for talk in self._talks)
                 if spent >= self._cpu_seconds:
                     self._stop(Status.TIMED_OUT, f"{self._cpu_seconds:g} s of CPU time")
                     return

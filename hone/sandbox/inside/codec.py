@@ -231,7 +231,7 @@ class _Lowering:
             offset = value.utcoffset()
             parts = None if offset is None else offset // dt.timedelta(microseconds=1)
             date_and_time = (value.year, value.month, value.day, value.hour, value.minute, value.second)
-            return [_DATETIME, *date_and_time, value.microsecond, parts]
+            return [_DATETIME, *date_and_time, value.microsecond, value.fold, parts]
         if self.extended and kind is bytearray:
             return [_BYTEARRAY, bytes(value)]
         if self.extended and kind is range:
@@ -329,8 +329,8 @@ class _Raising:
         if tag == _DATETIME:
             *parts, offset = items
             zone = None if offset is None else dt.timezone(dt.timedelta(microseconds=_exactly(int, offset)))
-            year, month, day, hour, minute, second, micro = (_exactly(int, part) for part in parts)
-            return dt.datetime(year, month, day, hour, minute, second, micro, tzinfo=zone)
+            year, month, day, hour, minute, second, micro, fold = (_exactly(int, part) for part in parts)
+            return dt.datetime(year, month, day, hour, minute, second, micro, zone, fold=fold)
         if tag == _REFERENCE and self.dereference is not None:
             (number,) = items
             return self.dereference(_exactly(int, number))

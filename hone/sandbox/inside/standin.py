@@ -51,9 +51,7 @@ class Handle:
             yield item
 
     def __getattr__(self, name: str) -> Plain:
-        if name.startswith(
-            "__"
-        ):  # what Python and test libraries probe for: not the candidate's to answer
+        if name.startswith("__"):  # what Python and test libraries probe for: not the candidate's to answer
             raise AttributeError(name)
         return self._wire.ask("get", self._number, (name,), {})
 
