@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from hone.errors import Boundary
+from hone.errors import Boundary, HoneError
 
 
 class Outcome(StrEnum):
@@ -27,12 +27,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """One check's outcome. `detail` is empty for hidden checks unless the reader may see them."""
+    """One check's outcome."""
 
     name: str
     visible: bool
     outcome: Outcome
     detail: str = ""
+    """What happened, for a visible check; empty for a hidden one, whose inputs and answers are never told."""
     cpu_seconds: float = 0.0
 
 
@@ -44,6 +45,14 @@ class Finding:
     rule: str
     line: int
     message: str
+
+
+@dataclass(frozen=True)
+class Reward:
+    """A scalar and the parts that it is the sum of."""
+
+    total: float
+    components: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,69 @@ class Verdict:
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
     jail: str = "full"
+    scored: Reward | None = None
+    """The reward under the judge's settings; None where the infrastructure failed."""
+
+    @property
+    def passed(self) -> bool:
+        """Every check passed, at least once."""
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def visible_passed(self) -> bool:
+        """The checks that the policy was shown passed, whatever became of the others."""
+        return all(check.outcome is Outcome.PASSED for check in self.checks if check.visible)
+
+    @property
+    def hidden_passed(self) -> bool:
+        """The checks that the policy was not shown passed."""
+        return all(check.outcome is Outcome.PASSED for check in self.checks if not check.visible)
+
+    @property
+    def flaky(self) -> bool:
+        """It passed, and not every time."""
+        return self.passed and self.passes < self.runs
+
+    @property
+    def reward(self) -> float | None:
+        """The scalar reward; None where the infrastructure failed, never a number in its place."""
+        return None if self.scored is None else self.scored.total
+
+    @property
+    def components(self) -> dict[str, float]:
+        """What the reward is the sum of."""
+        return {} if self.scored is None else self.scored.components
+
+    def to_json(self) -> str:
+        """The verdict as JSON text; `from_json` reads it back."""
+        data = dataclasses.asdict(self)
+        reward = data.pop("scored")
+        data |= {"passed": self.passed, "flaky": self.flaky, "reward": self.reward}
+        data["components"] = None if reward is None else reward["components"]
+        return json.dumps(data, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Verdict":
+        """The verdict that `to_json` wrote.
+
+        Raises:
+            HoneError: the text is not a verdict.
+        """
+        try:
+            data: dict[str, Any] = json.loads(text)
+            reward, components = data.pop("reward"), data.pop("components")
+            derived = data.pop("passed"), data.pop("flaky")
+            data["outcome"] = Outcome(data["outcome"])
+            data["boundary"] = None if data["boundary"] is None else Boundary(data["boundary"])
+            data["checks"] = tuple(
+                CheckOutcome(outcome=Outcome(check.pop("outcome")), **check) for check in data["checks"]
+            )
+            data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
+            verdict = cls(**data, scored=None if reward is None else Reward(reward, components))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HoneError(
+                Boundary.DISK, f"this is not a verdict: {error}", "give what Verdict.to_json wrote"
+            ) from error
+        if derived != (verdict.passed, verdict.flaky):
+            raise HoneError(Boundary.DISK, "this verdict contradicts itself", "give what Verdict.to_json wrote")
+        return verdict

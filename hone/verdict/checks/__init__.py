@@ -1,0 +1,1 @@
+"""What is checked beside the tests: lint and types, flakiness."""

@@ -1,0 +1,89 @@
+"""Would it pass again? Which programs are run again, under which variations, and what the runs say.
+
+Most programs are deterministic, so the prior is a mixture: with probability 1 - w a program passes always or never;
+with probability w its pass rate is uniform on [0, 1]. After n passes in n runs the posterior weight of the flaky part is
+w/(n+1) / (1 - w + w/(n+1)), and its pass rate follows Beta(n+1, 1); the verdict carries the lower `quantile` of that
+mixture. A clean pass of an unsuspected program is worth 1, not the 0.22 of a uniform prior. A program that passed once
+and failed once is flaky for certain: then the quantile is that of Beta(passes+1, failures+1).
+"""
+
+import hashlib
+import math
+import random
+import re
+from dataclasses import dataclass
+
+from hone.errors import Boundary, HoneError
+from hone.sandbox.jobs import Variation
+
+_SUSPICIOUS = re.compile(
+    r"\b(random|secrets|uuid\w*|urandom|shuffle|choice|time|datetime|perf_counter|monotonic|set|frozenset|hash|id|"
+    r"threading|Thread|asyncio|multiprocessing|concurrent|subprocess|gc|weakref|listdir|glob|scandir)\b|\{[^{}:\n]*\}"
+)
+
+
+@dataclass(frozen=True)
+class FlakinessConfig:
+    """Which passing programs are run again, how often, and what is believed beforehand."""
+
+    sampled: float = 0.03
+    """Share of unsuspected passing programs that are run again."""
+    reruns: int = 4
+    """Further runs of such a program."""
+    prior_flaky: float = 0.02
+    """Share of unsuspected programs that are flaky (w)."""
+    prior_flaky_suspected: float = 0.2
+    """Share of programs that use randomness, time, sets or threads that are flaky (w)."""
+    quantile: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name in ("sampled", "prior_flaky", "prior_flaky_suspected", "quantile"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise HoneError(Boundary.USER, f"flakiness.{name} is {getattr(self, name)}", "give a share from 0 to 1")
+        if self.reruns < 1:
+            raise HoneError(Boundary.USER, f"flakiness.reruns is {self.reruns}", "give at least 1")
+
+
+def is_suspected(source: str) -> bool:
+    """Whether the program's words hint at randomness, time, sets or threads. Reads; never parses or runs."""
+    return _SUSPICIOUS.search(source) is not None
+
+
+def is_sampled(source: str, task_id: str, seed: int, share: float) -> bool:
+    """Whether an unsuspected program is run again: by a hash of seed, task and source, whatever batch it comes in."""
+    digest = hashlib.sha256(f"{seed}\0{task_id}\0{source}".encode("utf-8", "replace")).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def variations(task_id: str, cases: int, reruns: int) -> list[Variation]:
+    """Other hash seeds, random seeds and orders of the cases, the same for every program of a task."""
+    rng = random.Random(f"flakiness:{task_id}")
+    found = []
+    for number in range(1, reruns + 1):
+        order = list(range(cases))
+        rng.shuffle(order)
+        found.append(Variation(hash_seed=number, random_seed=rng.getrandbits(31), order=tuple(order)))
+    return found
+
+
+def pass_probability(runs: int, passes: int, prior_flaky: float, quantile: float) -> float:
+    """Lower bound of the probability of passing again; the module's docstring has the formula."""
+    if passes < runs:
+        return _beta_quantile(passes + 1, runs - passes + 1, quantile)
+    flaky = prior_flaky / (runs + 1)
+    weight = flaky / (1 - prior_flaky + flaky) if flaky else 0.0
+    return 1.0 if weight <= quantile else (quantile / weight) ** (1 / (runs + 1))
+
+
+def _beta_quantile(a: int, b: int, quantile: float) -> float:
+    """Quantile of Beta(a, b) for whole a and b, by bisection; its distribution function is a binomial tail."""
+    n = a + b - 1
+
+    def below(x: float) -> float:
+        return math.fsum(math.comb(n, j) * x**j * (1 - x) ** (n - j) for j in range(a, n + 1))
+
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) < quantile else (low, middle)
+    return low

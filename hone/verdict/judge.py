@@ -1,0 +1,269 @@
+"""The judge: runs programs in the jail, compares outside it, and says what is true.
+
+A program's outcome is the worst thing that is true of it: it does not compile; it lacks its entry point; it touched
+what it may not; some check raised, ran out of time or memory, or was killed (the first such check names the outcome);
+some answer was wrong; or every check passed.
+"""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+
+from hone.errors import Boundary, HoneError
+from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Status, StdioJob, SuiteJob, Variation
+from hone.sandbox.pool import Pool
+from hone.tasks.program import Program
+from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
+from hone.verdict.checks import flakiness, static
+from hone.verdict.checks.flakiness import FlakinessConfig
+from hone.verdict.compare import answers
+from hone.verdict.reward import RewardConfig, score
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+
+SOURCE_BYTES = 256 * 1024
+"""A longer program is not run: it does not compile, as far as Hone is concerned."""
+_DETAIL = 300
+
+_OUTCOMES = {
+    Status.RAISED: Outcome.RAISED,
+    Status.TIMED_OUT: Outcome.TIMED_OUT,
+    Status.OUT_OF_MEMORY: Outcome.OUT_OF_MEMORY,
+    Status.KILLED: Outcome.KILLED,
+    Status.DOES_NOT_COMPILE: Outcome.DOES_NOT_COMPILE,
+    Status.MISSING_ENTRY_POINT: Outcome.MISSING_ENTRY_POINT,
+    Status.REFUSED: Outcome.REFUSED,
+    Status.NOT_GRADED: Outcome.NOT_GRADED,
+    Status.FAILED: Outcome.WRONG_ANSWER,
+}
+_WORST_FIRST = (
+    (Outcome.NOT_GRADED,),
+    (Outcome.DOES_NOT_COMPILE,),
+    (Outcome.MISSING_ENTRY_POINT,),
+    (Outcome.REFUSED,),
+    (Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED),
+    (Outcome.WRONG_ANSWER,),
+)
+
+
+class Judge:
+    """Grades programs. Thread-safe; a context manager that owns a pool of jails."""
+
+    def __init__(
+        self,
+        workers: int = 2,
+        *,
+        static: bool = True,
+        flakiness: FlakinessConfig | None = FlakinessConfig(),  # noqa: B008  # frozen
+        reward: RewardConfig = RewardConfig(),  # noqa: B008  # frozen
+        jail: str = "full",
+        seed: int = 0,
+    ) -> None:
+        """Start the jails.
+
+        Args:
+            workers: programs that run side by side.
+            static: lint and check types, too.
+            flakiness: which passing programs are run again; None runs every program once.
+            reward: where the reward's tiers lie.
+            jail: `full`, or the name of a weaker mode that is accepted.
+            seed: decides which unsuspected programs are run again.
+
+        Raises:
+            HoneError: the jail does not work here; it says what to install.
+        """
+        self._static = static
+        self._flakiness = flakiness
+        self._reward = reward
+        self._seed = seed
+        self._pool = Pool(workers, jail=jail)
+        self._closing = threading.Lock()
+
+    def __enter__(self) -> "Judge":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every jail."""
+        with self._closing:
+            self._pool.close()
+
+    def grade(self, task: Task, program: Program | str) -> Verdict:
+        """The verdict on one program."""
+        return self.grade_many([(task, program)])[0]
+
+    def grade_many(self, pairs: Sequence[tuple[Task, Program | str]]) -> list[Verdict]:
+        """Verdicts in the pairs' order. Every worker is kept busy; equal programs for a task are run once.
+
+        Raises:
+            HoneError: a task is at fault (it has no checks, or inputs that are not plain), or the jail is gone.
+        """
+        keys = [(task.id, p.source if isinstance(p, Program) else p) for task, p in pairs]
+        tasks = {task.id: task for task, _ in pairs}
+        if any(tasks[task.id] is not task and tasks[task.id] != task for task, _ in pairs):
+            raise HoneError(Boundary.TASK, "two different tasks bear one id", "give each task an id of its own")
+        for task in tasks.values():
+            if not task.checks:
+                raise HoneError(Boundary.TASK, f"task {task.id} has no check", "a program cannot pass nothing")
+        unique = list(dict.fromkeys(keys))
+        runnable = [key for key in unique if _is_source(key[1])]
+        with ThreadPoolExecutor(1) as beside:
+            found = beside.submit(self._findings, [source for _, source in runnable])
+            results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
+            verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
+            verdicts = self._rerun(tasks, verdicts)
+            for key, group in zip(runnable, found.result(), strict=True):
+                verdicts[key] = replace(verdicts[key], findings=group)
+        for key in unique:
+            verdict = verdicts.get(key) or _unrunnable(tasks[key[0]])
+            verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
+        return [verdicts[key] for key in keys]
+
+    def _findings(self, sources: Sequence[str]) -> list[tuple[Finding, ...]]:
+        return static.findings(sources) if self._static else [()] * len(sources)
+
+    def _rerun(
+        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
+    ) -> dict[tuple[str, str], Verdict]:
+        """Run the passing programs that may be flaky again, and say how sure their passes are."""
+        config = self._flakiness
+        if config is None:
+            return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
+        jobs: list[Job] = []
+        owners: list[tuple[str, str]] = []
+        suspected = {key: flakiness.is_suspected(key[1]) for key, verdict in verdicts.items() if verdict.passed}
+        for key, suspicion in suspected.items():
+            task_id, source = key
+            if suspicion or flakiness.is_sampled(source, task_id, self._seed, config.sampled):
+                task = tasks[task_id]
+                varied = flakiness.variations(task_id, len(task.checks), config.reruns)
+                jobs += [_job(task, source, variation) for variation in varied]
+                owners += [key] * len(varied)
+        runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
+        for key, result in zip(owners, self._pool.run_many(jobs), strict=True):
+            again = _verdict(tasks[key[0]], result)
+            if again.outcome is not Outcome.NOT_GRADED:
+                runs[key] += 1
+                passes[key] += again.passed
+        return {
+            key: verdict
+            if key not in suspected
+            else replace(
+                verdict,
+                runs=runs[key],
+                passes=passes[key],
+                pass_probability=flakiness.pass_probability(
+                    runs[key],
+                    passes[key],
+                    config.prior_flaky_suspected if suspected[key] else config.prior_flaky,
+                    config.quantile,
+                ),
+            )
+            for key, verdict in verdicts.items()
+        }
+
+
+def _is_source(source: str) -> bool:
+    try:
+        return len(source.encode()) <= SOURCE_BYTES
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+
+
+def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  # noqa: B008  # frozen
+    """What the sandbox is to run. It carries inputs and never an expected value."""
+    match task.form:
+        case Form.CALL:
+            calls = tuple(check.args for check in task.checks if isinstance(check, CallCheck))
+            return CallJob(source, task.entry_point, calls, task.limits, variation)
+        case Form.STDIO:
+            stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))
+            return StdioJob(source, stdins, task.limits, variation)
+        case Form.SUITE:
+            names = tuple(check.name for check in task.checks if isinstance(check, SuiteCheck))
+            return SuiteJob(source, task.entry_point, task.tests, names, task.limits, variation)
+
+
+def _verdict(task: Task, result: RunResult) -> Verdict:
+    """What a run comes to. A case that is missing from it was not passed."""
+    if result.status is Status.NOT_GRADED or len(result.cases) != len(task.checks):
+        return Verdict(
+            task.id, Outcome.NOT_GRADED, (), boundary=Boundary.SANDBOX, detail=result.error, jail=result.jail
+        )
+    checks = tuple(
+        _check(task, index, check, case)
+        for index, (check, case) in enumerate(zip(task.checks, result.cases, strict=True))
+    )
+    outcome = _whole([check.outcome for check in checks])
+    passed = outcome is Outcome.PASSED
+    owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
+    return Verdict(
+        task_id=task.id,
+        outcome=outcome,
+        checks=checks,
+        passes=int(passed),
+        boundary=None if passed else owner,
+        # Compiling comes before any input is seen, so its message cannot tell one.
+        detail=result.error[:_DETAIL] if outcome is Outcome.DOES_NOT_COMPILE else "",
+        cpu_seconds=result.cpu_seconds,
+        memory_bytes=result.memory_bytes,
+        jail=result.jail,
+    )
+
+
+def _whole(outcomes: Sequence[Outcome]) -> Outcome:
+    for tier in _WORST_FIRST:
+        for outcome in outcomes:
+            if outcome in tier:
+                return outcome
+    return Outcome.PASSED
+
+
+def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutcome:
+    visible = index < len(task.visible)
+    match check:
+        case CallCheck():
+            name, right = f"call {index + 1}", answers(check, case)
+        case StdioCheck():
+            name = f"run {index + 1}"
+            right = case.status is Status.DONE and str(case.value).split() == check.stdout.split()
+        case SuiteCheck():
+            name, right = check.name, case.status is Status.DONE
+    outcome = Outcome.PASSED if right else _OUTCOMES.get(case.status, Outcome.WRONG_ANSWER)
+    if not right and isinstance(check, CallCheck) and check.compare is Compare.RAISES and outcome is Outcome.RAISED:
+        outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else
+    detail = "" if right or not visible else _told(task, check, case)
+    return CheckOutcome(name, visible, outcome, detail[:_DETAIL], case.cpu_seconds)
+
+
+def _told(task: Task, check: Check, case: CaseResult) -> str:
+    """What happened on a visible check, in a line."""
+    match check:
+        case CallCheck():
+            asked = f"{task.entry_point}({', '.join(map(repr, check.args))})"
+            expected = f"expected {check.expected!r}"
+            if check.compare is Compare.RAISES:
+                expected = f"expected {check.expected or 'an exception'} to be raised"
+            if case.status is Status.DONE:
+                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else repr(case.value)
+                return f"{asked} returned {got}, {expected}"
+            return f"{asked}: {case.error or case.status}, {expected}"
+        case StdioCheck():
+            got = f"printed {case.value!r}" if case.status is Status.DONE else case.error or str(case.status)
+            return f"given {check.stdin!r} it {got}, expected {check.stdout!r}"
+        case SuiteCheck():
+            return case.error or str(case.status)
+
+
+def _unrunnable(task: Task) -> Verdict:
+    checks = tuple(
+        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE)
+        for index in range(len(task.checks))
+    )
+    what = f"the source is longer than {SOURCE_BYTES} bytes or is not text"
+    return Verdict(task.id, Outcome.DOES_NOT_COMPILE, checks, boundary=Boundary.CANDIDATE, detail=what)
