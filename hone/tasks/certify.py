@@ -40,6 +40,10 @@ class Graded(Protocol):
     def detail(self) -> str: ...
     @property
     def checks(self) -> Sequence[CheckResult]: ...
+    @property
+    def runs(self) -> int: ...
+    @property
+    def passes(self) -> int: ...
 
 
 class Grader(Protocol):
@@ -136,6 +140,8 @@ def _reason(probe: _Probe, verdict: Graded) -> str:
     """Why this verdict puts its task into quarantine, or nothing."""
     if verdict.outcome == "not graded":  # neither passing nor failing is proven
         return f"{probe.called} was not graded: {verdict.detail}"
+    if probe.honest and verdict.passed and verdict.passes < verdict.runs:
+        return f"reference is flaky: it passes {verdict.passes} of {verdict.runs} runs"
     if probe.honest == verdict.passed:
         return ""
     if not probe.honest:

@@ -1,0 +1,137 @@
+"""Certification by the real judge: fair tasks pass, unfair ones are named with the reason, public suites hold."""
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hone.tasks.certify import cheats, check_suite, check_tasks, stub_of
+from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.suites import load_suite
+from hone.tasks.task import Task
+from hone.verdict.judge import Judge
+
+COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
+needs_suites = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Judge(workers=2) as judge:
+        yield judge
+
+
+def call_task(name: str, answers: dict[int, Any], reference: str) -> Task:
+    examples = [((given,), answer) for given, answer in answers.items()]
+    return Task.from_examples(
+        id=name, prompt=name, entry_point="f", visible=examples[:1], hidden=examples[1:], reference=reference
+    )
+
+
+FAIR = call_task("fair", {1: 2, 2: 3, 5: 6}, "def f(x):\n    return x + 1\n")
+UNFAIR = {
+    "reference fails": call_task("wrong-reference", {1: 2, 2: 3, 5: 6}, "def f(x):\n    return x + 2\n"),
+    "constant 7 passes": call_task("constant", {1: 7, 2: 7}, "def f(x):\n    return 7\n"),
+    "constant None passes": call_task("nothing", {1: None, 2: None}, "def f(x):\n    return None\n"),
+    "identity passes": call_task("identity", {1: 1, 2: 2}, "def f(x):\n    return x\n"),
+    "constant 'no\\n' passes": Task.from_stdio(
+        id="stdio", prompt="", visible=[("1\n", "no\n")], hidden=[("2\n", "no\n")], reference="print('no')\n"
+    ),
+    "refusal passes": Task.from_suite(
+        id="refusal",
+        prompt="",
+        module="solution",
+        tests=(
+            "import solution\ndef test_f():\n    try:\n        assert not solution.f(1)\n"
+            "    except ValueError:\n        return\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", UNFAIR)
+def test_an_unfair_task_is_quarantined_with_the_reason(judge: Judge, reason: str) -> None:
+    report = check_tasks("mine", [FAIR, UNFAIR[reason]], judge)
+    assert [found.task for found in report.quarantined] == [UNFAIR[reason].id]
+    assert reason in report.quarantined[0].reason
+
+
+def test_report_has_exactly_the_published_keys_and_counts(judge: Judge) -> None:
+    progress: list[tuple[int, int]] = []
+    nothing = UNFAIR["constant None passes"]
+    report = check_tasks("mine", [FAIR, nothing], judge, lambda done, total: progress.append((done, total)))
+    found = json.loads(report.to_json())
+    reason = found["quarantined"][0]["reason"]
+    assert found == {
+        "suite": "mine",
+        "tasks": 2,
+        "reference_passed": 2,
+        "stub_passed": 1,
+        "quarantined": [{"task": "nothing", "reason": reason}],
+    }
+    assert "stub passes" in reason
+    assert progress == [(2, 2)]
+
+
+class FakeOutcome(StrEnum):
+    NOT_GRADED = "not graded"
+
+
+@dataclass(frozen=True)
+class FakeVerdict:
+    passed: bool = False
+    outcome: StrEnum = FakeOutcome.NOT_GRADED
+    detail: str = "the jail is gone"
+    checks: tuple[Any, ...] = ()
+    runs: int = 1
+    passes: int = 0
+
+
+def test_a_task_that_could_not_be_graded_is_neither_proven_nor_passed() -> None:
+    class Broken:
+        def grade_many(self, pairs: list[tuple[Task, str]], /) -> list[FakeVerdict]:
+            return [FakeVerdict() for _ in pairs]
+
+    report = check_tasks("mine", [FAIR], Broken())
+    assert (report.reference_passed, report.stub_passed) == (0, 0)
+    assert "reference was not graded: the jail is gone" in report.quarantined[0].reason
+
+
+def test_stub_keeps_names_and_constants_and_empties_every_body() -> None:
+    reference = (
+        "import math\nLIMIT = 3\nclass C:\n    def m(self):\n        return 1\n"
+        "def f(x, *, y=2):\n    '''Doc.'''\n    return x\nasync def g():\n    return 1\nh = lambda: 1\n"
+    )
+    assert stub_of(replace(FAIR, reference=reference)) == (
+        "import math\nLIMIT = 3\n\nclass C:\n\n    def m(self):\n        pass\n\n"
+        "def f(x, *, y=2):\n    pass\n\nasync def g():\n    pass\nh = lambda: None\n"
+    )
+    assert "def f(" in stub_of(replace(FAIR, reference=""))
+
+
+def test_cheats_of_a_suite_define_every_name_that_its_tests_use() -> None:
+    tests = "import solution\nfrom solution import f as g\ndef test_a():\n    assert solution.h(g(1)) == 2\n"
+    task = Task.from_suite(prompt="", module="solution", tests=tests)
+    for _called, source in cheats(task):
+        assert "def h(" in source
+        assert "def f(" in source
+
+
+def test_generated_families_are_fair(judge: Judge) -> None:
+    names = [(family, level) for family in FAMILIES for level in levels_of(family, Split.TRAIN)]
+    tasks = [task_from_id(task_id(family, level, Split.TRAIN, 0)) for family, level in names]
+    report = check_tasks("families", tasks, judge)
+    assert report.quarantined == ()
+    assert (report.reference_passed, report.stub_passed) == (len(tasks), 0)
+
+
+@needs_suites
+@pytest.mark.parametrize(("name", "references"), [("humaneval", 164), ("mbpp_sanitized", 427), ("exercism", 0)])
+def test_public_suite_holds_whole(judge: Judge, name: str, references: int) -> None:
+    suite = load_suite(name, COLLECTED)
+    report = check_suite(suite, judge)
+    assert report.quarantined == ()
+    assert (report.tasks, report.reference_passed, report.stub_passed) == (len(suite), references, 0)
