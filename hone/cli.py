@@ -6,12 +6,13 @@ one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went a
 
 import difflib
 import importlib
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
 
+import hone
 from hone.errors import Boundary, HoneError
 
 OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def guarded(action: Callable[[], int]) -> int:
     """Run `action`; whatever it raises becomes one line on standard error and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A candidate's words may hold what no encoding can carry; that must not end the program.
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = action()
         sys.stdout.flush()
@@ -84,7 +89,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(HELP, end="")
         return OK
     if arguments[0] == "--version":
-        print(f"hone {metadata.version('hone')}")
+        print(f"hone {hone.__version__}")
         return OK
     name, *rest = arguments
     if name not in COMMANDS:

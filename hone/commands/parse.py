@@ -5,13 +5,16 @@ import io
 import os
 import re
 from collections.abc import Generator, Sequence
-from typing import TypeVar
+from pathlib import Path
+from typing import Annotated, TypeVar
 
 import tyro
 
 from hone.errors import Boundary, HoneError
 
 Options = TypeVar("Options")
+OptionalPath = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
+"""A path that may be left out, shown in the help as just that."""
 _BOX = "│╭╮╰╯─┌┐└┘|"
 
 
@@ -34,7 +37,7 @@ def parse(
                 prog=prog,
                 description=description,
                 default=tyro.MISSING_NONPROP if default is None else default,
-                config=(tyro.conf.FlagCreatePairsOff,),
+                config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
             )
         except SystemExit as stop:
             if not stop.code:
@@ -42,6 +45,17 @@ def parse(
         except ValueError as error:  # a dataclass refused its values
             raise HoneError(Boundary.USER, str(error), f"see {prog} --help") from error
     raise HoneError(Boundary.USER, _one_line(said.getvalue()), f"see {prog} --help")
+
+
+def value_of(option: str, arguments: list[str]) -> str | None:
+    """An option's last value, read before the options are parsed, since the file that it names sets their defaults."""
+    value = None
+    for index, argument in enumerate(arguments):
+        if argument == option and index + 1 < len(arguments):
+            value = arguments[index + 1]
+        elif argument.startswith(f"{option}="):
+            value = argument.partition("=")[2]
+    return value
 
 
 @contextlib.contextmanager

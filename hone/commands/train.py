@@ -1,0 +1,75 @@
+"""`hone train`: train a policy, or go on with a run that stopped."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from hone.commands.parse import OptionalPath, parse, value_of
+from hone.commands.results_table import show_results
+from hone.config import from_dict, from_toml, to_toml
+from hone.errors import Boundary, HoneError
+from hone.loop.config import TrainConfig
+from hone.store.run_dir import read_config, read_results
+
+_PROG = "hone train"
+_DESCRIPTION = "Train a policy against executable truth; without options, the embedded one from nothing, in minutes."
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What `hone train` takes."""
+
+    settings: Annotated[TrainConfig, tyro.conf.arg(name="")]
+    config: OptionalPath = None
+    """TOML file of settings; options given beside it win"""
+    resume: OptionalPath = None
+    """run to go on with, under its own settings"""
+    out: OptionalPath = None
+    """folder of the new run (default: runs/DATE-TIME)"""
+    show_config: bool = False
+    """print the settings as TOML and stop"""
+
+
+def run(arguments: list[str]) -> int:
+    """Train, print what was learned, and return 0."""
+    options = parse_options(arguments)
+    if options.show_config:
+        print(to_toml(options.settings), end="")
+        return 0
+    # torch is imported only once the options are known to make sense.
+    from hone.loop.run import train
+
+    out = options.resume or options.out or new_run_folder(Path("runs"))
+    folder = train(options.settings, out, resume=options.resume is not None)
+    show_results(read_results(folder))
+    print(f"run: {folder}")
+    return 0
+
+
+def parse_options(arguments: list[str]) -> TrainOptions:
+    """Settings in their layers: the dataclasses' defaults, the TOML file, the options.
+
+    Raises:
+        HoneError: an option or a field is unknown, of a wrong type, or impossible; options do not go together.
+    """
+    file = value_of("--config", arguments)
+    defaults = TrainConfig() if file is None else from_toml(Path(file), TrainConfig)
+    start = TrainOptions(defaults)
+    options = parse(TrainOptions, arguments, prog=_PROG, description=_DESCRIPTION, default=start)
+    if options.resume is None:
+        return options
+    if options != TrainOptions(TrainConfig(), resume=options.resume, show_config=options.show_config):
+        what = "--resume goes on under the run's own settings"
+        raise HoneError(Boundary.USER, what, "drop the other options, or start a new run")
+    settings = from_dict(read_config(options.resume)["settings"], TrainConfig, f"{options.resume}/config.json")
+    return TrainOptions(settings, resume=options.resume, show_config=options.show_config)
+
+
+def new_run_folder(parent: Path) -> Path:
+    """A folder in `parent` that is not there yet, named by the time."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    names = (stamp, *(f"{stamp}-{number}" for number in range(2, 1000)))
+    return next(parent / name for name in names if not (parent / name).exists())
