@@ -102,6 +102,7 @@ with Pool(workers=2) as pool:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_survives_the_end_of_its_parent(pool, number):
     child = subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
     pids = [int(word) for word in child.stdout.readline().split()]
     assert len(pids) == 2
     assert all(_alive(pid) for pid in pids)
