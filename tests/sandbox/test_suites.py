@@ -129,6 +129,44 @@ def add(a, b):
     assert found[1] is not Status.DONE
 
 
+def test_a_candidate_cannot_replace_what_the_tests_use(pool):
+    source = """
+import builtins
+__all__ = ['f', 'abs', 'all', 'math', 'isinstance', 'len', 'test_own', 'AssertionError', '__builtins__']
+class math:
+    isclose = staticmethod(lambda *a, **k: True)
+def yes(*args, **kwargs): return 1
+all = isinstance = len = test_own = yes
+def abs(x): return 0
+__builtins__ = {'abs': abs}
+AssertionError = ValueError
+def f(x): return 5.0
+"""
+    tests = """
+import math
+from solution import *
+def test_abs(): assert abs(f(1) - 1) < 1e-6
+def test_all(): assert all([f(1) == 1])
+def test_math(): assert math.isclose(f(1), 1)
+def test_isinstance(): assert isinstance(f(1), int)
+def test_len(): assert len([f(1)] * 2) == 1
+def test_own(): assert f(1) == 1
+def test_honest(): assert f(1) == 5.0
+"""
+    assert statuses(pool, source, tests) == [Status.FAILED] * 6 + [Status.DONE]
+
+
+@pytest.mark.parametrize("kind", ["StopIteration", "StopAsyncIteration", "GeneratorExit"])
+def test_a_forged_end_of_iteration_does_not_cut_a_test_short(pool, kind):
+    tests = """
+from solution import add
+def test_all(): assert all(map(lambda n: add(n, 1) == n + 1, range(3)))
+def test_loop():
+    for total in map(add, range(3), range(3)): assert total < 0
+"""
+    assert statuses(pool, f"def add(a, b): raise {kind}", tests) == [Status.RAISED] * 2
+
+
 def test_exceptions_cross_by_the_name_of_their_builtin_class(pool):
     source = """
 class Mine(ValueError): pass

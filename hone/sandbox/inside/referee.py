@@ -4,6 +4,8 @@ Its own link to the host is the only thing that decides: no exit status, no prin
 candidate's process ended, or that was skipped, or that does not exist, has not passed.
 """
 
+import ast
+import builtins
 import importlib
 import inspect
 import itertools
@@ -62,7 +64,8 @@ def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
     module = types.ModuleType("test_solution")
     sys.modules[module.__name__] = module
     try:
-        exec(compile(source, "test_solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
+        tree = _Stars(ast.parse(source), module_name).rewritten()
+        exec(compile(tree, "test_solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
     except CandidateGone:
         raise
     except ImportError as error:
@@ -71,6 +74,37 @@ def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
     except BaseException as error:
         return "raised", error
     return module
+
+
+class _Stars(ast.NodeTransformer):
+    """Makes `from module import *` bring in only the names that the tests read and nothing else binds.
+
+    Otherwise a candidate that defines `abs`, `all` or `math` would put its own in the place of the tests'.
+    """
+
+    def __init__(self, tree: ast.Module, module_name: str) -> None:
+        self._tree = tree
+        self._module_name = module_name
+        read, bound = set(), set(dir(builtins))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                bound.add(node.name)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                bound |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        self._wanted = sorted(read - bound)
+
+    def rewritten(self) -> ast.Module:
+        """The tests' tree, its star imports made explicit."""
+        return ast.fix_missing_locations(self.visit(self._tree))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:  # the ast module's name
+        if node.module != self._module_name or node.names[0].name != "*":
+            return node
+        offered = vars(sys.modules[self._module_name])
+        names = [ast.alias(name) for name in self._wanted if name in offered]
+        return ast.copy_location(ast.ImportFrom(self._module_name, names, 0) if names else ast.Pass(), node)
 
 
 def _run_named(suite: types.ModuleType, name: str) -> Verdict:

@@ -13,7 +13,7 @@ from . import runner
 from .codec import Plain, UnplainError, WireError, decode, encode
 from .framing import Channel, receive_job
 
-_DUNDERS_KEPT = frozenset({"__all__", "__version__", "__doc__"})
+_DUNDERS_KEPT = frozenset({"__version__", "__doc__"})
 
 
 class _Objects:

@@ -14,6 +14,8 @@ from typing import Any
 from .codec import Plain, UnplainError, WireError, decode, encode
 from .framing import Channel
 
+_ENDS_OF_ITERATION = (StopIteration, StopAsyncIteration, GeneratorExit)
+
 
 class CandidateGone(BaseException):  # not an error of the test: it must pass through `except Exception`
     """The candidate's process ended, or answered with bytes that are no answer."""
@@ -117,17 +119,17 @@ class Wire:
             if answer[1] == "ok":
                 return answer[2]
             if answer[1] == "raise" and len(answer) == 6:
-                raise self._rebuild(*answer[2:])
+                raise self._rebuild(operation, *answer[2:])
         self.gone = True
         raise CandidateGone("an answer to another question")
 
-    def _rebuild(self, name: str, text: str, bases: list[str], carried: bytes) -> BaseException:
+    def _rebuild(self, operation: str, name: str, text: str, bases: list[str], carried: bytes) -> BaseException:
         """The candidate's exception: its module's class, or the nearest builtin one, or a generic one."""
         kind = self.errors.get(name) if type(name) is str else None
         if kind is None:
             kind = _builtin_error(bases) or CandidateError
-        if kind in (Exception, BaseException):
-            kind = CandidateError
+        if kind in (Exception, BaseException) or (operation != "next" and issubclass(kind, _ENDS_OF_ITERATION)):
+            kind = CandidateError  # an end of iteration would silently cut short `all(map(test, cases))`
         try:
             arguments = decode(carried)
             rebuilt = kind(*arguments)
@@ -179,6 +181,4 @@ def _build(name: str, described: dict[str, Any], wire: Wire) -> types.ModuleType
         if base is not None:
             wire.errors[class_name] = type(class_name, (base,), {})
             setattr(module, attribute, wire.errors[class_name])
-    if type(getattr(module, "__all__", [])) not in (list, tuple):
-        del module.__all__
     return module
