@@ -67,8 +67,8 @@ class _Body:
             pending = self.value != VARIABLE[self.kind]
             if pending and (surface.count("{x}") > 1 or self.rng.random() > _NEST):
                 self.settle()
-            nested = surface.format(x=_atom(self.value), k=literal(step.k))
-            self.value = ast.unparse(ast.parse(nested, mode="eval")) if "((" in nested else nested
+            x = self.value if "({x})" in surface or "({x}," in surface else _atom(self.value)
+            self.value = surface.format(x=x, k=literal(step.k))
         self.kind = gives
 
     def assignment(self, step: Apply, x: str) -> list[str]:
