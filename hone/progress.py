@@ -61,6 +61,8 @@ class Progress:
 
     def update(self, status: Status) -> None:
         """Tell where the run stands; cheap enough for every step."""
+        if self._last is not None and self._last.stage != status.stage:
+            self._show(self._last)  # where the stage before this one ended
         self._last = status
         now = self._clock()
         every = _REFRESH_SECONDS if self._live else _LINE_SECONDS

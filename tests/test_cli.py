@@ -92,9 +92,9 @@ def test_a_reader_that_goes_away_ends_the_program_quietly():
 
 
 def test_ctrl_c_ends_with_130_and_one_line():
-    code = (
-        "import sys, signal; from hone.cli import guarded; print('ready', flush=True); sys.exit(guarded(signal.pause))"
-    )
+    # The signal comes while the command runs, not before it.
+    code = "import signal; from hone.cli import guarded; wait = lambda: print('ready', flush=True) or signal.pause();"
+    code += "raise SystemExit(guarded(wait))"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stderr is not None

@@ -49,13 +49,14 @@ def test_on_a_terminal_the_display_names_everything_the_issue_asks_for():
         assert part in said
 
 
-def test_a_new_stage_is_shown_at_once():
+def test_a_new_stage_is_shown_at_once_after_the_end_of_the_one_before():
     said = io.StringIO()
     with Progress(Console(file=said, width=140), Clock()) as progress:
         progress.update(Status("warm start", 1, 0))
+        progress.update(Status("warm start", 2, 0))
         progress.update(Status("rl", 1, 10))
         progress.update(Status("rl", 2, 10))
-    assert said.getvalue().splitlines() == ["warm start 1", "rl 1/10", "rl 2/10"]
+    assert said.getvalue().splitlines() == ["warm start 1", "warm start 2", "rl 1/10", "rl 2/10"]
 
 
 def test_durations_read_like_a_clock():

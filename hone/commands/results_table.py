@@ -7,8 +7,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64")
-_NAMES = {"greedy_pass@1": "greedy pass@1"}
+_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", "visible_minus_all")
+_NAMES = {"greedy_pass@1": "greedy pass@1", "visible_minus_all": "only visible"}
 _WIDTH = 120
 """Columns that a log or a pipe is taken to have: a table there must not be folded."""
 _STAGES = ("untrained", "warm_start", "rl")
