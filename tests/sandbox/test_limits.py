@@ -126,7 +126,8 @@ def f(x):
 def _processes():
     """How many processes descend from this one, the jails' included."""
     listing = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True).stdout
-    parents = dict(map(int, line.split()) for line in listing.splitlines()[1:])
+    pairs = (line.split() for line in listing.splitlines()[1:])
+    parents = {int(pid): int(parent) for pid, parent in pairs}
     family = {os.getpid()}
     while more := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= more
