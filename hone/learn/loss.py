@@ -48,4 +48,4 @@ def clipped_policy_loss(
     with torch.no_grad():
         outside = ((ratio * advantages > clipped * advantages) & mask_B_T).sum() / tokens
         kl = ((ratio - 1 - log_ratio) * mask).sum() / tokens
-    return LossReport(loss, float(outside), float((ratio * mask).max()), float(kl))
+    return LossReport(loss, float(outside), float((ratio.detach() * mask).max()), float(kl))
