@@ -15,7 +15,8 @@ from hone.errors import Boundary, HoneError
 Options = TypeVar("Options")
 OptionalPath = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
 """A path that may be left out, shown in the help as just that."""
-_BOX = "│╭╮╰╯─┌┐└┘|"
+_FRAME, _RULE = "│╭╮╰╯|+", "─-"
+"""What tyro draws its boxes with, in UTF-8 and in ASCII."""
 
 
 def parse(
@@ -76,13 +77,12 @@ def _one_line(box: str) -> str:
     """tyro's box of text as one line: its first paragraph, and the first option that it suggests."""
     message: list[str] = []
     suggestion = ""
-    paragraphs = 0
-    for line in box.splitlines():
-        text = line.strip(_BOX + " ")
-        if not text or line.startswith("╭"):
-            paragraphs += not text
-            continue
-        if paragraphs == 0:
+    ended = False
+    for line in box.splitlines()[1:]:  # the first holds a title
+        text = line.strip(_FRAME + " ")
+        if not text.strip(_RULE):
+            ended = bool(message)
+        elif not ended:
             message.append(text)
         elif text.startswith("--") and not suggestion:
             suggestion = text.split()[0]

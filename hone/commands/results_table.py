@@ -7,8 +7,10 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", "visible_minus_all")
-_NAMES = {"greedy_pass@1": "greedy pass@1", "visible_minus_all": "only visible"}
+_ONLY_VISIBLE = "visible_minus_all"
+"""Share of sampled programs that pass the checks they were shown and fail hidden ones."""
+_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", _ONLY_VISIBLE)
+_NAMES = {"greedy_pass@1": "greedy pass@1", _ONLY_VISIBLE: "only visible"}
 _WIDTH = 120
 """Columns that a log or a pipe is taken to have: a table there must not be folded."""
 _STAGES = ("untrained", "warm_start", "rl")
@@ -43,18 +45,18 @@ def split_table(stages: Mapping[str, Any], split: str) -> Table:
             table.add_row(
                 level if number == 0 else "",
                 stage.replace("_", " ").replace("control:", "control: "),
-                *(_cell(score.get(metric)) for metric in metrics),
+                *(_cell(score.get(metric), bare=metric == _ONLY_VISIBLE) for metric in metrics),
                 "–".join(str(count) for count in sorted(counts)),
             )
         table.add_section()
     return table
 
 
-def _cell(score: Mapping[str, float] | None) -> str:
+def _cell(score: Mapping[str, float] | None, *, bare: bool) -> str:
     if score is None:
         return "–"
     value, low, high = (100 * score[part] for part in ("value", "low", "high"))
-    return f"{value:.1f} ({low:.1f}–{high:.1f})"
+    return f"{value:.1f}" if bare else f"{value:.1f} ({low:.1f}–{high:.1f})"
 
 
 def _ordered(names: Iterable[str], first: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,245 @@
+"""`hone grade` and `hone suite`, with the real judge and the real jail."""
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hone.cli import main
+from hone.tasks.families import task_from_id
+from hone.verdict.verdict import Outcome, Verdict
+
+TASK = "lists.pipeline:1:train:0"
+ROW = {
+    "task_id": "HumanEval/0",
+    "prompt": 'def add(a: int, b: int) -> int:\n    """Add.\n    >>> add(1, 2)\n    3\n    """\n',
+    "entry_point": "add",
+    "canonical_solution": "    return a + b\n",
+    "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n    assert candidate(0, 0) == 0\n",
+}
+
+
+@pytest.fixture
+def program(tmp_path):
+    def write(source: str | bytes) -> str:
+        file = tmp_path / "program.py"
+        file.write_bytes(source if isinstance(source, bytes) else source.encode())
+        return str(file)
+
+    return write
+
+
+@pytest.fixture
+def suites(tmp_path):
+    def write(*rows: object) -> Path:
+        folder = tmp_path / "suites" / "humaneval"
+        folder.mkdir(parents=True)
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / "HumanEval.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+        return folder.parent
+
+    return write
+
+
+def test_a_program_that_passes_is_shown_as_a_table_and_ends_with_0(program, capsys):
+    assert main(["grade", "--task", TASK, program(task_from_id(TASK).reference)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{TASK}: passed\n")
+    for part in (
+        "check",
+        "shown",
+        "outcome",
+        "CPU",
+        "visible",
+        "hidden",
+        "13 of 13 checks passed",
+        "jail full",
+        "reward +",
+    ):
+        assert part in said
+
+
+def test_a_program_that_fails_ends_with_1_and_says_what_it_did_on_visible_checks_only(program, capsys):
+    assert main(["grade", "--task", TASK, program("import os\ndef solve(xs):\n    return ['wrong']\n")]) == 1
+    said = capsys.readouterr().out
+    assert "wrong answer" in said
+    assert said.count("returned") == len(task_from_id(TASK).visible)
+    assert "ruff F401, line 1: `os` imported but unused" in said
+
+
+def test_json_is_the_verdict_and_nothing_else(program, capsys):
+    assert main(["grade", "--task", TASK, "--json", program("def solve(xs): raise ValueError")]) == 1
+    verdict = Verdict.from_json(capsys.readouterr().out)
+    assert (verdict.task_id, verdict.outcome) == (TASK, Outcome.RAISED)
+
+
+def test_a_program_may_come_from_standard_input(monkeypatch, capsys):
+    source = io.TextIOWrapper(io.BytesIO(task_from_id(TASK).reference.encode()))
+    monkeypatch.setattr(sys, "stdin", source)
+    assert main(["grade", "--task", TASK, "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["passed"] is True
+
+
+def test_a_candidates_words_cannot_reach_the_terminal_as_commands(program):
+    source = program("def solve(xs): raise ValueError('[bold]\\x1b[31mred \\ud800')")
+    for extra in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "hone.cli", "grade", "--task", TASK, source, *extra],
+            capture_output=True,
+            env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C", "PYTHONUTF8": "0", "COLUMNS": "300"},
+        )
+        assert (done.returncode, done.stderr) == (1, b"")
+        assert b"\x1b" not in done.stdout
+        assert b"[bold]" in done.stdout
+
+
+def test_grading_imports_neither_torch_nor_transformers(program):
+    code = (
+        "import sys; from hone.cli import main; main(sys.argv[1:]);"
+        "print([name for name in ('torch', 'transformers', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "grade", "--task", TASK, program("x = 1")], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_grade_starts_in_less_than_three_tenths_of_a_second_but_for_the_judge():
+    def seconds() -> float:
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import hone.commands.grade"], check=True)
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(3)) < 0.3
+
+
+def test_a_public_task_is_read_from_the_folder_of_suites(program, suites, monkeypatch, capsys):
+    monkeypatch.setenv("HONE_SUITES", str(suites(ROW)))
+    assert main(["grade", "--task", "humaneval/0", program("def add(a, b): return a + b")]) == 0
+    assert main(["grade", "--task", "humaneval/0", program("def add(a, b): return a * b")]) == 1
+    assert "humaneval/0: wrong answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--task", "lists.pipline:1:train:0"], "hone: user: no task 'lists.pipline:1:train:0': "),
+        (["--task", "humaneval/0", "--suites", "/nowhere"], "hone: user: there is no folder of suites at /nowhere: "),
+        (
+            ["--task", "humanevil/0", "--suites", "/"],
+            "hone: user: there is no suite 'humanevil': did you mean humaneval?",
+        ),
+        (
+            ["--task", TASK, "--jsn"],
+            "hone: user: unrecognized options: --jsn (did you mean --json?): see hone grade --help",
+        ),
+        (
+            ["--task", TASK, "--jail", "soft"],
+            "hone: user: invalid choice 'soft' for argument '--jail'. Expected one of",
+        ),
+        ([], "hone: user: missing from hone grade: --task"),
+    ],
+)
+def test_nonsense_is_one_line_and_code_2(program, capsys, arguments, line):
+    assert main(["grade", program("x = 1"), *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(line)
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [(b"\xff\xfe", "is not UTF-8 text"), (b"#" * (2**20 + 1), "is larger than 1 MiB"), (None, "Is a directory")],
+)
+def test_a_file_that_is_no_program_is_one_line(program, tmp_path, capsys, source, line):
+    assert main(["grade", "--task", TASK, program(source) if source else str(tmp_path)]) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_without_bubblewrap_one_line_says_what_to_install_and_nothing_is_run(program, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["grade", "--task", TASK, program("x = 1")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "hone: sandbox: the jail needs bubblewrap" in said.err
+    assert "apt-get install bubblewrap" in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_the_list_names_families_and_the_suites_that_are_there(suites, capsys):
+    folder = suites(ROW)
+    assert main(["suite", "list", "--json", "--suites", str(folder)]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {"family": "lists.branch", "levels": {"train": [2, 3], "validation": [2, 3]}}.items() <= {
+        **listed["families"][7],
+        "levels": {split: listed["families"][7]["levels"][split] for split in ("train", "validation")},
+    }.items()
+    found = {suite["name"]: suite["path"] for suite in listed["suites"]}
+    assert found["humaneval"] == str(folder / "humaneval")
+    assert found["exercism"] is None
+    assert main(["suite", "list"]) == 0
+    said = capsys.readouterr().out
+    assert "dictionaries.pipeline" in said
+    assert "mbpp_sanitized" in said
+
+
+def test_a_task_is_shown_without_its_hidden_checks(capsys):
+    task = task_from_id(TASK)
+    assert main(["suite", "show", TASK]) == 0
+    said = capsys.readouterr().out
+    assert said.count("visible: solve(") == len(task.visible)
+    assert f"and {len(task.hidden)} hidden checks" in said
+    assert task.reference not in said
+
+
+def test_a_fair_suite_is_certified(suites, capsys):
+    assert main(["suite", "check", "humaneval", "--suites", str(suites(ROW)), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report == {"suite": "humaneval", "tasks": 1, "reference_passed": 1, "stub_passed": 0, "quarantined": []}
+
+
+def test_an_unfair_task_is_named(suites, capsys):
+    unfair = ROW | {"canonical_solution": "    return a - b\n"}
+    assert main(["suite", "check", "humaneval", "--suites", str(suites(unfair))]) == 0
+    assert "quarantined humaneval/0: reference fails" in capsys.readouterr().out
+
+
+def test_all_families_are_checked_as_a_list_of_reports(capsys):
+    assert main(["suite", "check", "--all-families", "--n", "1", "--json"]) == 0
+    reports = json.loads(capsys.readouterr().out)
+    assert len(reports) == 12
+    assert all(
+        (r["tasks"], r["reference_passed"], r["stub_passed"], r["quarantined"]) == (1, 1, 0, []) for r in reports
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["lst"], "there is no action 'lst' on suites: did you mean hone suite list?"),
+        (["check"], "what to check is one suite, or all families"),
+        (["check", "humaneval", "--all-families"], "what to check is one suite, or all families"),
+        (["check", "lists.brnch"], "there is no suite or family 'lists.brnch': did you mean lists.branch?"),
+        (["check", "--all-families", "--n", "0"], "--n is 0"),
+        (["show", "nonsense"], "there is no suite or family 'nonsense'"),
+    ],
+)
+def test_nonsense_about_suites_is_one_line_and_code_2(capsys, arguments, line):
+    assert main(["suite", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert line in said
+    assert said.count("\n") == 1
+
+
+def test_a_broken_row_is_one_line_that_names_it(suites, capsys):
+    folder = suites(ROW, {"task_id": "HumanEval/1"})
+    assert main(["suite", "check", "humaneval", "--suites", str(folder)]) == 2
+    said = capsys.readouterr().err
+    assert "HumanEval.jsonl.gz" in said
+    assert said.count("\n") == 1
