@@ -28,6 +28,10 @@ class RLConfig:
     """Tasks a step."""
     samples: int = 8
     """Programs a task: the group."""
+    epochs: int = 1
+    """How often a batch is learned from; past the first time the clip binds."""
+    minibatches: int = 1
+    """Updates into which an epoch is divided; groups stay whole."""
     learning_rate: float = 5e-4
     weight_decay: float = 0.0
     warm_up: int = 10

@@ -1,0 +1,156 @@
+"""Whole runs on a tiny model: repeatable, resumable after SIGKILL at any instant, and stopped cleanly by Ctrl-C."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hone.config import to_toml
+from hone.curriculum.learnability import CurriculumConfig
+from hone.curriculum.solved import SolvedConfig
+from hone.learn.config import RLConfig, WarmStartConfig
+from hone.loop.config import Control, EvalConfig, TrainConfig
+from hone.policy.model import ModelConfig
+from hone.store.run_dir import read_results
+
+SHORT = TrainConfig(
+    threads=1,
+    checkpoint_every=5,
+    model=ModelConfig(hidden=64, layers=2, heads=2, kv_heads=1, head_dim=32, ff=128, vocab=500),
+    solved=SolvedConfig(level_1=100, level_2=0, level_3=0),
+    curriculum=CurriculumConfig(domains=("integers",), levels=(1,)),
+    warm_start=WarmStartConfig(steps=120, batch=16, learning_rate=5e-3, warm_up=10),
+    rl=RLConfig(steps=10, prompts=4, samples=8, max_new_tokens=40),
+    evaluation=EvalConfig(tasks_per_level=4, samples=2, max_new_tokens=40),
+)
+"""About ten seconds. After such a warm start some programs pass, so RL has something to learn from."""
+
+
+def start(arguments: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "hone.cli", "train", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def settings(folder: Path, config: TrainConfig = SHORT) -> str:
+    path = folder / "run.toml"
+    path.write_text(to_toml(config))
+    return str(path)
+
+
+def metrics(run: Path) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        line.pop("time", None)
+    return lines
+
+
+def weights(run: Path) -> bytes:
+    return (run / "checkpoints" / "rl" / "policy" / "model.safetensors").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    run = folder / "run"
+    process = start(["--config", settings(folder), "--out", str(run)])
+    assert process.wait(120) == 0, process.stderr.read().decode()
+    return run
+
+
+def test_a_run_leaves_what_it_promises(whole: Path):
+    results = read_results(whole)
+    assert list(results["stages"]) == ["untrained", "warm_start", "rl"]
+    for stage in results["stages"].values():
+        assert set(stage) == {"held_out_compositions", "held_out_depth"}
+        assert set(stage["held_out_compositions"]) == {"1", "2", "3"}
+        for scores in stage["held_out_compositions"].values():
+            assert {"greedy_pass@1", "pass@1"} <= set(scores)
+            assert all(set(score) == {"value", "low", "high", "n"} for score in scores.values())
+    lines = metrics(whole)
+    assert [line["step"] for line in lines] == [*range(1, 121), *range(1, 11)]
+    assert any(line.get("entropy") for line in lines), "no group had variance: the test proves too little"
+    assert list((whole / "tensorboard").iterdir())
+    assert (whole / "store.sqlite").stat().st_size > 0
+
+
+def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):
+    process = start(["--config", settings(tmp_path), "--out", str(tmp_path / "run")])
+    assert process.wait(120) == 0, process.stderr.read().decode()
+    assert metrics(tmp_path / "run") == metrics(whole)
+    assert weights(tmp_path / "run") == weights(whole)
+    assert read_results(tmp_path / "run")["stages"] == read_results(whole)["stages"]
+
+
+def test_a_run_killed_at_five_random_instants_ends_with_the_same_bits(whole: Path, tmp_path: Path):
+    run = tmp_path / "run"
+    rng = random.Random(20)
+    arguments = ["--config", settings(tmp_path), "--out", str(run)]
+    kills = 0
+    while kills < 5:
+        seen = progress(run)
+        process = start(arguments)
+        # Somewhere in the next few steps, or in an evaluation: wherever the run is by then.
+        target, patience = seen + rng.randint(0, 60), time.monotonic() + 60
+        while process.poll() is None and progress(run) <= target and time.monotonic() < patience:
+            os.sched_yield()
+        if process.poll() is not None:
+            break
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        kills += 1
+        if (run / "config.json").exists():
+            arguments = ["--resume", str(run)]
+    assert kills == 5, process.stderr.read().decode()
+    last = start(arguments)
+    assert last.wait(120) == 0, last.stderr.read().decode()
+    assert weights(run) == weights(whole)
+    assert metrics(run) == metrics(whole)
+    assert read_results(run)["stages"] == read_results(whole)["stages"]
+
+
+def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: Path):
+    run = tmp_path / "run"
+    process = start(["--config", settings(tmp_path), "--out", str(run)])
+    patience = time.monotonic() + 60
+    while progress(run) < 7 and time.monotonic() < patience:
+        os.sched_yield()
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(30) == 130
+    told = process.stderr.read().decode()
+    assert "interrupted" in told
+    assert "Traceback" not in told
+    done = progress(run)
+    assert (run / "checkpoints" / f"warm_start-{done:05d}").exists()
+    again = start(["--resume", str(run)])
+    assert again.wait(120) == 0, again.stderr.read().decode()
+    assert weights(run) == weights(whole)
+
+
+@pytest.mark.parametrize("control", [Control.MORE_SUPERVISED, Control.LOW_TEMPERATURE, Control.SHUFFLED_REWARD])
+def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
+    whole: Path, tmp_path: Path, control: Control
+):
+    file = settings(tmp_path)
+    options = ["--policy", str(whole / "checkpoints" / "warm_start" / "policy"), "--warm-start.steps", "0"]
+    options += ["--control", control.value, "--more-supervised-steps", "3", "--out", str(tmp_path / "run")]
+    process = start(["--config", file, *options])
+    assert process.wait(120) == 0, process.stderr.read().decode()
+    results = read_results(tmp_path / "run")
+    assert list(results["stages"]) == [f"control:{control}"]
+    if control is Control.LOW_TEMPERATURE:
+        assert results["temperature"][f"control:{control}"] < 1
+
+
+def progress(run: Path) -> int:
+    path = run / "metrics.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
