@@ -99,7 +99,7 @@ def _nearest(key: str, prefix: str, fields: list[str]) -> str:
     return f"did you mean {dot}{near[0]}?" if near else f"known: {', '.join(dot + name for name in fields)}"
 
 
-def _convert(value: object, hint: Any, where: str, name: str) -> Any:  # noqa: ANN401  # any field's type
+def _convert(value: object, hint: Any, where: str, name: str) -> Any:
     """`value` as the type `hint`, or a HoneError that says what was expected."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
@@ -128,7 +128,7 @@ def _convert(value: object, hint: Any, where: str, name: str) -> Any:  # noqa: A
     raise HoneError(Boundary.USER, f"{where}: {name} must be {describe(hint)}, got {_shown(value)}", "mend the value")
 
 
-def _convert_union(value: object, hint: Any, where: str, name: str) -> Any:  # noqa: ANN401
+def _convert_union(value: object, hint: Any, where: str, name: str) -> Any:
     choices = typing.get_args(hint)
     if value is None and type(None) in choices:
         return None
@@ -143,7 +143,7 @@ def _convert_union(value: object, hint: Any, where: str, name: str) -> Any:  # n
     raise HoneError(Boundary.USER, f"{where}: {name} must be {describe(hint)}, got {_shown(value)}", "mend the value")
 
 
-def _convert_items(value: list[object] | tuple[object, ...], hint: Any, where: str, name: str) -> Any:  # noqa: ANN401
+def _convert_items(value: list[object] | tuple[object, ...], hint: Any, where: str, name: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is list or arguments[-1] is Ellipsis:
         items = [_convert(item, arguments[0], where, f"{name}[{index}]") for index, item in enumerate(value)]
@@ -157,7 +157,7 @@ def _convert_items(value: list[object] | tuple[object, ...], hint: Any, where: s
     )
 
 
-def describe(hint: Any) -> str:  # noqa: ANN401
+def describe(hint: Any) -> str:
     """A type in words: `an integer`, `one of "a", "b"`, `a list of numbers`."""
     names = {bool: "true or false", int: "an integer", float: "a number", str: "a string", Path: "a path (a string)"}
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -183,7 +183,7 @@ def _shown(value: object) -> str:
     return f"the {kind} {text if len(text) <= 60 else text[:57] + '…'}"
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401
+def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_dict(value)
     if isinstance(value, Enum):

@@ -6,18 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from hone.cli import COMMANDS, guarded, main
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
-
-
-def hone(*arguments: str, **more) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "hone.cli", *arguments], capture_output=True, text=True, timeout=60, **more
-    )
 
 
 def test_help_names_every_command_in_one_line_each(capsys):
@@ -101,6 +96,13 @@ def test_ctrl_c_ends_with_130_and_one_line():
     process.stdout.readline()
     os.kill(process.pid, signal.SIGINT)
     assert (process.wait(30), process.stderr.read()) == (130, "\nhone: interrupted\n")
+
+
+def test_an_unknown_benchmark_is_one_line_that_names_the_known_ones():
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-m", "bench", "nope"], capture_output=True, text=True, cwd=root, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("hone: user: there is no benchmark 'nope': known: ")
 
 
 def score(value: float) -> dict[str, float]:
