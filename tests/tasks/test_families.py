@@ -118,7 +118,7 @@ def test_every_primitive_of_a_held_out_composition_is_known_from_training():
         step.primitive.name
         for family in FAMILIES
         if family.endswith("pipeline")
-        for level in (1, 2)
+        for level in (1, 2, 3)
         for index in range(300)
         for step in blueprint(task_id(family, level, Split.TRAIN, index)).composition
     }

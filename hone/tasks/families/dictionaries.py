@@ -82,22 +82,6 @@ PRIMITIVES = (
         ("{{a.upper(): v for a, v in {x}.items()}}",),
     ),
     Primitive(
-        "mirror_keys",
-        D,
-        D,
-        lambda d: {a[::-1]: v for a, v in d.items()},
-        ("reverse each key", "write every key backwards"),
-        ("{{a[::-1]: v for a, v in {x}.items()}}",),
-    ),
-    Primitive(
-        "key_length_values",
-        D,
-        D,
-        lambda d: {a: len(a) for a in d},
-        ("replace each value by the length of its key", "map each key to its length"),
-        ("{{a: len(a) for a in {x}}}",),
-    ),
-    Primitive(
         "values",
         D,
         XS,
@@ -113,7 +97,6 @@ PRIMITIVES = (
         ("list the values in ascending order", "take the values, smallest first"),
         ("sorted({x}.values())",),
     ),
-    Primitive("keys", D, WS, lambda d: list(d), ("list the keys", "take the keys in order"), ("list({x})",)),
     Primitive(
         "sorted_keys",
         D,
@@ -121,14 +104,6 @@ PRIMITIVES = (
         lambda d: sorted(d),
         ("list the keys in sorted order", "take the keys, sorted"),
         ("sorted({x})",),
-    ),
-    Primitive(
-        "keys_by_value",
-        D,
-        WS,
-        lambda d: [a for v, i, a in sorted((v, i, a) for i, (a, v) in enumerate(d.items()))],
-        ("list the keys by ascending value, ties in order", "take the keys sorted by value, keeping the order of ties"),
-        ("sorted({x}, key=lambda a: {x}[a])",),
     ),
     Primitive(
         "sum_values",
@@ -145,14 +120,6 @@ PRIMITIVES = (
         lambda d: max(d.values()) if d else 0,
         ("return the largest value, or 0 if there is none", "find the maximum value (0 if empty)"),
         ("max({x}.values(), default=0)",),
-    ),
-    Primitive(
-        "smallest_value",
-        D,
-        N,
-        lambda d: min(d.values()) if d else 0,
-        ("return the smallest value, or 0 if there is none", "find the minimum value (0 if empty)"),
-        ("min({x}.values(), default=0)",),
     ),
     Primitive(
         "count_entries",

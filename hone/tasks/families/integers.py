@@ -1,7 +1,5 @@
 """Operations on integers."""
 
-from math import gcd
-
 from hone.tasks.families.primitive import Condition, Kind, Primitive
 
 N, XS, S = Kind.INT, Kind.INTS, Kind.STR
@@ -54,22 +52,6 @@ PRIMITIVES = (
         ("len(str(abs({x})))",),
     ),
     Primitive(
-        "last_digit",
-        N,
-        N,
-        lambda n: abs(n) % 10,
-        ("take the last digit, ignoring the sign", "keep only its last decimal digit (ignore the sign)"),
-        ("abs({x}) % 10",),
-    ),
-    Primitive(
-        "largest_digit",
-        N,
-        N,
-        lambda n: max(int(c) for c in str(abs(n))),
-        ("take the largest digit, ignoring the sign", "find its largest decimal digit (ignore the sign)"),
-        ("max(int(c) for c in str(abs({x})))",),
-    ),
-    Primitive(
         "at_least",
         N,
         N,
@@ -96,54 +78,12 @@ PRIMITIVES = (
         ("{x} // 2 if {x} % 2 == 0 else {x} + 1", "if {x} % 2 == 0:\n    {y} = {x} // 2\nelse:\n    {y} = {x} + 1"),
     ),
     Primitive(
-        "gcd_with",
-        N,
-        N,
-        lambda n, k: gcd(n, k),
-        ("take the greatest common divisor with {k}", "find the largest divisor that it shares with {k}"),
-        ("a, b = abs({x}), {k}\nwhile b:\n    a, b = b, a % b\n{y} = a",),
-        (6, 8, 9, 10),
-    ),
-    Primitive(
-        "count_divisors",
-        N,
-        N,
-        lambda n: len([i for i in range(1, abs(n) + 1) if n % i == 0]),
-        ("count its positive divisors, 0 for 0", "return how many positive divisors it has, 0 for 0"),
-        ("sum({x} % i == 0 for i in range(1, abs({x}) + 1))",),
-    ),
-    Primitive(
-        "count_ones",
-        N,
-        N,
-        lambda n: bin(n).count("1"),
-        ("count the 1 bits, ignoring the sign", "return how many 1s its binary form has (ignore the sign)"),
-        ('bin({x}).count("1")',),
-    ),
-    Primitive(
-        "next_multiple",
-        N,
-        N,
-        lambda n, k: -(-n // k) * k,
-        ("round up to a multiple of {k}", "take the smallest multiple of {k} that is not below it"),
-        ("-(-{x} // {k}) * {k}", "while {x} % {k} != 0:\n    {x} += 1\n{y} = {x}"),
-        SMALL,
-    ),
-    Primitive(
         "digits",
         N,
         XS,
         lambda n: [int(c) for c in str(abs(n))],
         ("list the digits, ignoring the sign", "split it into decimal digits (ignore the sign)"),
         ("[int(c) for c in str(abs({x}))]",),
-    ),
-    Primitive(
-        "divisors",
-        N,
-        XS,
-        lambda n: [i for i in range(1, abs(n) + 1) if n % i == 0],
-        ("list the positive divisors in order, none for 0", "list what divides it, from 1 up, nothing for 0"),
-        ("[i for i in range(1, abs({x}) + 1) if {x} % i == 0]",),
     ),
     Primitive(
         "count_up",
@@ -154,14 +94,6 @@ PRIMITIVES = (
         ("list(range(1, {x} + 1))",),
     ),
     Primitive("to_text", N, S, lambda n: str(n), ("write it as a string", "convert it to text"), ("str({x})",)),
-    Primitive(
-        "to_binary",
-        N,
-        S,
-        lambda n: format(n, "b"),
-        ("write it in binary", "convert it to a binary string"),
-        ('format({x}, "b")', 'f"{{{x}:b}}"'),
-    ),
 )
 
 CONDITIONS = (
