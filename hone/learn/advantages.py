@@ -28,7 +28,7 @@ def group_advantages(rewards_P_G: Tensor, *, scale_by_std: bool) -> Tensor:
 
 
 def groups_with_variance(passed_P_G: Tensor, graded_P_G: Tensor) -> Tensor:
-    """Groups [P] whose graded samples neither all pass nor all fail: dynamic sampling, DAPO, Yu et al. 2025, equation 11.
+    """Groups [P] whose graded samples neither all pass nor all fail: DAPO, Yu et al. 2025, equation 11.
 
     The filter looks at the binary outcome, not at the reward: style alone would keep a group that has nothing to teach.
     """

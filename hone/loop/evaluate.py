@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from hone.verdict.judge import Judge
 
 from hone.episodes.one_shot import attempt
 from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
 from hone.tasks.task import Task
+from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome, Verdict
 
 KS = (1, 8, 64)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hone.verdict.judge import Judge
 
 import hone
 from hone.config import from_dict, to_dict
@@ -31,12 +30,14 @@ from hone.progress import Progress, Status
 from hone.store.run_dir import RunDir, read_results
 from hone.tasks.families import DOMAINS, Split
 from hone.tasks.task import Task
+from hone.verdict.judge import Judge
 
 POLICY = "policy"
 STATE = "state.json"
 RESULTS = "results.json"
 UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
 HELD_OUT = (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH)
+_LEVELS = tuple((split, level) for split in HELD_OUT for level in split.levels)
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
 
 
@@ -79,7 +80,7 @@ def device_of(config: TrainConfig) -> str:
 
 
 def load_policy(config: TrainConfig) -> Policy:
-    """The policy that a run starts from: a checkpoint, or the embedded model and a tokenizer trained on solved tasks."""
+    """The policy to start from: a checkpoint, or the embedded model and a tokenizer trained on the solved tasks."""
     if config.policy is not None:
         return Policy.load(config.policy, device_of(config))
     solved = solved_tasks(config.solved, config.curriculum.domains) or some_tasks(
@@ -210,7 +211,7 @@ class _Run:
         scores: dict[str, dict[str, Any]] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         tasks: dict[str, list[Any]] = {}
-        for split, level in ((split, level) for split in HELD_OUT for level in split.levels):
+        for split, level in _LEVELS:
             evaluation = self._measure_all(stage, split, level, temperature)
             metrics = {name: estimate.to_json() for name, estimate in evaluation.metrics().items()}
             scores.setdefault(split, {})[str(level)] = metrics

@@ -5,7 +5,6 @@ random state there is.
 """
 
 import itertools
-import itertools
 import random
 import time
 from collections import Counter
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from hone.verdict.judge import Judge
 
 from hone.curriculum.learnability import Curriculum
 from hone.episodes.episode import Episode
@@ -27,6 +25,8 @@ from hone.loop.config import Control, TrainConfig
 from hone.policy.policy import Policy
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
+from hone.verdict.judge import Judge
+from hone.verdict.memory import RememberingJudge
 from hone.verdict.verdict import Outcome, Verdict
 
 
@@ -97,7 +97,7 @@ class RLStage:
         self.steps = config.rl.steps
         self.curriculum = Curriculum(config.curriculum)
         self._policy = policy
-        self._judge = judge
+        self._judge = RememberingJudge(judge)
         self._config = config
         self._learner = PolicyGradient(policy, config.rl)
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class ModelConfig:
     """Shape of the embedded model. One key/value head: decoding reads the cache of every row at every step."""
 
-    hidden: int = 192
+    hidden: int = 128
     layers: int = 4
-    heads: int = 6
+    heads: int = 4
     kv_heads: int = 1
     head_dim: int = 32
-    ff: int = 512
+    ff: int = 320
     vocab: int = 1024
     max_positions: int = 512
     rope_theta: float = 10_000.0

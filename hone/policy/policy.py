@@ -11,8 +11,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.utils import logging as transformers_logging
 
 from hone.errors import Boundary, HoneError
-from hone.policy.durable import fsync_tree
 from hone.policy.prompts import Style, encode_prompt, encode_text, extract_program
+from hone.store.atomic import sync_folder, sync_tree
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 
@@ -62,6 +62,7 @@ class Policy:
                 else "copy it again"
             )
             raise HoneError(Boundary.POLICY, f"policy {path} has no safetensors weights", hint)
+        transformers_logging.disable_progress_bar()
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
         try:
@@ -102,13 +103,14 @@ class Policy:
         try:
             temporary.mkdir(parents=True)
             self.model.config.hone_style = str(self.style)
+            transformers_logging.disable_progress_bar()
             self.model.save_pretrained(temporary)
             self.tokenizer.save_pretrained(temporary)
-            fsync_tree(temporary)
+            sync_tree(temporary)
             if directory.exists():
                 directory.rename(retired)
             temporary.rename(directory)
-            fsync_tree(directory.parent, deep=False)
+            sync_folder(directory.parent)
         except Exception as error:  # safetensors raises its own class for a full disk
             first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
             raise HoneError(

@@ -91,7 +91,7 @@ class CaseResult:
     error: str = ""
     """`ValueError: text`, capped: the candidate's own words, hostile and informative only."""
     error_types: tuple[str, ...] = ()
-    """Names of the raised exception's builtin classes, most specific first (as the candidate's process reports them)."""
+    """Names of the raised exception's builtin classes, most specific first, as the candidate's process reports them."""
     output: str = ""
     """Captured standard output and error, capped."""
     cpu_seconds: float = 0.0

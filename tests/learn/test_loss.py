@@ -38,6 +38,7 @@ def test_on_policy_the_gradient_is_the_advantage_times_the_score():
     mask = torch.tensor([[True, True], [True, False]])
     report = clipped_policy_loss(logprobs, logprobs.detach(), advantages, mask, clip_low=0.2, clip_high=0.28)
     report.loss.backward()
+    assert logprobs.grad is not None
     assert torch.allclose(logprobs.grad, torch.tensor([[-1.0, -1.0], [2.0, 0.0]], dtype=torch.float64) / 3)
     assert report.clip_fraction == 0
     assert report.ratio_max == pytest.approx(1)
@@ -52,4 +53,5 @@ def test_a_likely_good_token_may_grow_further_than_a_bad_one_may_shrink():
             clipped_policy_loss(
                 now, then, torch.full((2,), advantage), mask, clip_low=0.2, clip_high=0.28
             ).loss.backward()
+            assert now.grad is not None
             assert bool((now.grad != 0).all()) is moves, (advantage, ratio)

@@ -41,6 +41,11 @@ def start(arguments: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
+def told(process: subprocess.Popen[bytes]) -> str:
+    assert process.stderr is not None
+    return process.stderr.read().decode()
+
+
 def settings(folder: Path, config: TrainConfig = SHORT) -> str:
     path = folder / "run.toml"
     path.write_text(to_toml(config))
@@ -63,7 +68,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     run = folder / "run"
     process = start(["--config", settings(folder), "--out", str(run)])
-    assert process.wait(120) == 0, process.stderr.read().decode()
+    assert process.wait(120) == 0, told(process)
     return run
 
 
@@ -85,7 +90,7 @@ def test_a_run_leaves_what_it_promises(whole: Path):
 
 def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):
     process = start(["--config", settings(tmp_path), "--out", str(tmp_path / "run")])
-    assert process.wait(120) == 0, process.stderr.read().decode()
+    assert process.wait(120) == 0, told(process)
     assert metrics(tmp_path / "run") == metrics(whole)
     assert weights(tmp_path / "run") == weights(whole)
     assert read_results(tmp_path / "run")["stages"] == read_results(whole)["stages"]
@@ -110,9 +115,9 @@ def test_a_run_killed_at_five_random_instants_ends_with_the_same_bits(whole: Pat
         kills += 1
         if (run / "config.json").exists():
             arguments = ["--resume", str(run)]
-    assert kills == 5, process.stderr.read().decode()
+    assert kills == 5, told(process)
     last = start(arguments)
-    assert last.wait(120) == 0, last.stderr.read().decode()
+    assert last.wait(120) == 0, told(last)
     assert weights(run) == weights(whole)
     assert metrics(run) == metrics(whole)
     assert read_results(run)["stages"] == read_results(whole)["stages"]
@@ -126,13 +131,13 @@ def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: P
         os.sched_yield()
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(30) == 130
-    told = process.stderr.read().decode()
-    assert "interrupted" in told
-    assert "Traceback" not in told
+    said = told(process)
+    assert "interrupted" in said
+    assert "Traceback" not in said
     done = progress(run)
     assert (run / "checkpoints" / f"warm_start-{done:05d}").exists()
     again = start(["--resume", str(run)])
-    assert again.wait(120) == 0, again.stderr.read().decode()
+    assert again.wait(120) == 0, told(again)
     assert weights(run) == weights(whole)
 
 
@@ -144,7 +149,7 @@ def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
     options = ["--policy", str(whole / "checkpoints" / "warm_start" / "policy"), "--warm-start.steps", "0"]
     options += ["--control", control.value, "--more-supervised-steps", "3", "--out", str(tmp_path / "run")]
     process = start(["--config", file, *options])
-    assert process.wait(120) == 0, process.stderr.read().decode()
+    assert process.wait(120) == 0, told(process)
     results = read_results(tmp_path / "run")
     assert list(results["stages"]) == [f"control:{control}"]
     if control is Control.LOW_TEMPERATURE:
