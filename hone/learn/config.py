@@ -24,7 +24,7 @@ class RLConfig:
     """Group-relative policy gradient on tasks without solutions."""
 
     steps: int = 250
-    prompts: int = 16
+    prompts: int = 32
     """Tasks a step."""
     samples: int = 8
     """Programs a task: the group."""
@@ -32,10 +32,10 @@ class RLConfig:
     """How often a batch is learned from; past the first time the clip binds."""
     minibatches: int = 1
     """Updates into which an epoch is divided; groups stay whole."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 4e-4
     weight_decay: float = 0.0
     warm_up: int = 10
-    """Steps of linear warm-up; the rate then stays."""
+    """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
     temperature: float = 1.0
     max_new_tokens: int = 80
     clip_low: float = 0.2

@@ -14,7 +14,7 @@ import torch
 from hone.learn.advantages import group_advantages, groups_with_variance
 from hone.learn.config import RLConfig
 from hone.learn.loss import clipped_policy_loss
-from hone.learn.optimizer import Optimizer, linear_warm_up
+from hone.learn.optimizer import Optimizer, linear_decay, linear_warm_up
 from hone.policy.logprobs import token_logprobs
 from hone.policy.policy import Policy
 
@@ -104,7 +104,7 @@ class PolicyGradient:
             clip_low=config.clip_low,
             clip_high=config.clip_high,
         )
-        rate = config.learning_rate * linear_warm_up(step, config.warm_up)
+        rate = config.learning_rate * linear_warm_up(step, config.warm_up) * linear_decay(step, config.steps)
         norm = self.optimizer.step(report.loss, rate)
         return {
             "loss": float(report.loss.detach()),

@@ -23,7 +23,7 @@ class ModelConfig:
     heads: int = 4
     kv_heads: int = 1
     head_dim: int = 32
-    ff: int = 320
+    ff: int = 512
     vocab: int = 1024
     max_positions: int = 512
     rope_theta: float = 10_000.0
