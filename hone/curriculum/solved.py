@@ -14,8 +14,8 @@ SOLVED_PER_LEVEL_LIMIT = 10**5
 class SolvedConfig:
     """How many solved tasks there are, by level; a fixed set, the same for every seed."""
 
-    level_1: int = 3000
-    level_2: int = 3000
+    level_1: int = 2000
+    level_2: int = 2000
     level_3: int = 300
 
     def __post_init__(self) -> None:

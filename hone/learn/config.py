@@ -9,7 +9,7 @@ from hone.errors import Boundary, HoneError
 class WarmStartConfig:
     """Supervised learning on solved tasks."""
 
-    steps: int = 900
+    steps: int = 1000
     batch: int = 32
     """Programs a step."""
     learning_rate: float = 3e-3
@@ -23,16 +23,15 @@ class WarmStartConfig:
 class RLConfig:
     """Group-relative policy gradient on tasks without solutions."""
 
-    steps: int = 250
+    steps: int = 350
     prompts: int = 32
     """Tasks a step."""
     samples: int = 8
     """Programs a task: the group."""
-    epochs: int = 1
-    """How often a batch is learned from; past the first time the clip binds."""
-    minibatches: int = 1
-    """Updates into which an epoch is divided; groups stay whole."""
-    learning_rate: float = 4e-4
+    updates: int = 2
+    """Parts of a step's batch: each is judged while the next is written, and learned from while the next is judged. All
+    are written by the policy as it was before the step, so the importance ratio leaves 1 from the second update on."""
+    learning_rate: float = 3e-4
     weight_decay: float = 0.0
     warm_up: int = 10
     """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""

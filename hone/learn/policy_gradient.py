@@ -5,7 +5,6 @@ wider than the lower; advantages are centred and not divided by the group's devi
 alike are dropped; answers cut off by the length limit are left out of the loss; there is no KL term.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,16 +60,8 @@ class PolicyGradient:
         advantages_P_G = group_advantages(rewards_P_G, scale_by_std=config.scale_by_std) * kept_P[:, None]
         kept = kept_P.nonzero()[:, 0].tolist()
         metrics: dict[str, float] = {"groups_kept": len(kept) / len(groups)}
-        updates = []
-        for epoch in range(config.epochs if kept else 0):
-            order = list(kept)
-            random.Random(f"{step}:{epoch}").shuffle(order)
-            size = -(-len(order) // config.minibatches)
-            for start in range(0, len(order), size):
-                part = order[start : start + size]
-                updates.append(self._learn(step, part, prompts, groups, advantages_P_G, finished_P_G))
-        if updates:
-            metrics |= {name: sum(update[name] for update in updates) / len(updates) for name in updates[0]}
+        if kept:
+            metrics |= self._learn(step, kept, prompts, groups, advantages_P_G, finished_P_G)
         return metrics, advantages_P_G.tolist()
 
     def _learn(

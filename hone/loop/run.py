@@ -229,6 +229,8 @@ class _Run:
     def _measure_all(self, stage: str, split: Split, level: int, temperature: float) -> Evaluation:
         """All of a level's tasks: many samples for the first of them, as configured, and fewer for the rest."""
         settings = self.config.evaluation
+        if stage == UNTRAINED:  # it solves nothing, and writes every program up to the limit
+            settings = replace(settings, tasks_per_level=min(settings.tasks_per_level, 100), many_tasks=0)
         tasks = some_tasks(split, level, settings.tasks_per_level, tuple(DOMAINS))
         parts = [
             (tasks[: settings.many_tasks], settings.many_samples),

@@ -8,8 +8,10 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,20 +105,24 @@ class RLStage:
 
     def step(self, step: int) -> StepReport:
         """Pick tasks, write programs, run and judge them, learn, look at what got harder."""
-        marks = [time.monotonic()]
+        clock = _Clock()
         tasks = self.curriculum.draw(self._config.rl.prompts, random.Random(f"tasks:{self._config.seed}:{step}"))
-        groups = self._write(tasks, step)
-        marks.append(time.monotonic())
-        verdicts = self._run(groups)
-        marks.append(time.monotonic())
-        rewards = self._rewards(verdicts, step)
-        metrics, advantages = self._learn(step, groups, verdicts, rewards)
-        marks.append(time.monotonic())
-        for task, group in zip(tasks, verdicts, strict=True):
-            graded = [verdict for verdict in group if verdict.outcome is not Outcome.NOT_GRADED]
-            if graded:
-                self.curriculum.observe(task, sum(verdict.passed for verdict in graded) / len(graded))
-        return self._report(marks, groups, verdicts, rewards, metrics, advantages)
+        judged: list[_Part] = []
+        # A part is judged in the background while the next is written, and learned from while the next is judged.
+        with ThreadPoolExecutor(1) as background:
+            under_way = []
+            for number, part in enumerate(_parts(tasks, self._config.rl.updates)):
+                with clock.measure("write"):
+                    groups = self._write(part, step, number)
+                under_way.append((groups, background.submit(self._run, groups, clock)))
+            for number, (groups, verdicts) in enumerate(under_way):
+                with clock.measure("wait"):
+                    graded = verdicts.result()
+                with clock.measure("learn"):
+                    judged.append(self._learn(step, number, groups, graded))
+        for part in judged:
+            self._observe(part)
+        return self._report(judged, clock)
 
     def save(self, folder: Path) -> dict[str, Any]:
         """The optimizer and the curriculum."""
@@ -128,9 +134,9 @@ class RLStage:
         self._learner.optimizer.load(folder / OPTIMIZER)
         self.curriculum.restore(state["curriculum"])
 
-    def _write(self, tasks: Sequence[Task], step: int) -> list[list[Episode]]:
+    def _write(self, tasks: Sequence[Task], step: int, number: int) -> list[list[Episode]]:
         rl = self._config.rl
-        seed = random.Random(f"programs:{self._config.seed}:{step}").getrandbits(63)
+        seed = random.Random(f"programs:{self._config.seed}:{step}:{number}").getrandbits(63)
         return attempt(
             self._policy,
             tasks,
@@ -140,33 +146,23 @@ class RLStage:
             generator=torch.Generator(device=self._policy.device).manual_seed(seed),
         )
 
-    def _run(self, groups: Sequence[Sequence[Episode]]) -> list[list[Verdict]]:
-        judged = iter(self._judge.grade_many([(e.task, e.program) for group in groups for e in group]))
+    def _run(self, groups: Sequence[Sequence[Episode]], clock: "_Clock") -> list[list[Verdict]]:
+        with clock.measure("run"):
+            judged = iter(self._judge.grade_many([(e.task, e.program) for group in groups for e in group]))
         return [[next(judged) for _ in group] for group in groups]
 
-    def _rewards(self, verdicts: Sequence[Sequence[Verdict]], step: int) -> list[list[float | None]]:
-        rewards = [[verdict.reward for verdict in group] for group in verdicts]
-        if self._config.control is Control.SHUFFLED_REWARD:
-            flat = [reward for group in rewards for reward in group]
-            random.Random(f"shuffle:{self._config.seed}:{step}").shuffle(flat)
-            dealt = iter(flat)
-            rewards = [[next(dealt) for _ in group] for group in rewards]
-        return rewards
-
     def _learn(
-        self,
-        step: int,
-        groups: Sequence[Sequence[Episode]],
-        verdicts: Sequence[Sequence[Verdict]],
-        rewards: Sequence[Sequence[float | None]],
-    ) -> tuple[dict[str, float], list[list[float]]]:
+        self, step: int, number: int, groups: Sequence[Sequence[Episode]], verdicts: Sequence[Sequence[Verdict]]
+    ) -> "_Part":
+        rewards = self._rewards(verdicts, step, number)
         samples = [
             [
                 Judged(
                     action=episode.turns[-1].action,
                     logprobs=episode.turns[-1].logprobs,
                     finished=episode.turns[-1].finished,
-                    # Under the shuffled control the learner must believe the reward that it was dealt.
+                    # A passing reward is positive and no other is: under the shuffled control, too, the learner
+                    # believes the reward that it is dealt.
                     passed=reward is not None and reward > 0,
                     reward=reward,
                 )
@@ -174,60 +170,114 @@ class RLStage:
             ]
             for pair in zip(groups, rewards, strict=True)
         ]
-        return self._learner.update(step, [group[0].turns[0].observation for group in groups], samples)
+        prompts = [group[0].turns[0].observation for group in groups]
+        metrics, advantages = self._learner.update(step, prompts, samples)
+        records = [
+            _record(group[0].task, episode, verdict, reward, advantage)
+            for group, *rest in zip(groups, verdicts, rewards, advantages, strict=True)
+            for episode, verdict, reward, advantage in zip(group, *rest, strict=True)
+        ]
+        return _Part(groups, verdicts, records, metrics)
 
-    def _report(
-        self,
-        marks: Sequence[float],
-        groups: Sequence[Sequence[Episode]],
-        verdicts: Sequence[Sequence[Verdict]],
-        rewards: Sequence[Sequence[float | None]],
-        learned: dict[str, float],
-        advantages: Sequence[Sequence[float]],
-    ) -> StepReport:
-        write, run, learn = (b - a for a, b in itertools.pairwise(marks))
-        records = tuple(
-            _record(index, episode, verdict, reward, advantage)
-            for index, group in enumerate(zip(groups, verdicts, rewards, advantages, strict=True))
-            for episode, verdict, reward, advantage in zip(*group, strict=True)
-        )
+    def _rewards(self, verdicts: Sequence[Sequence[Verdict]], step: int, number: int) -> list[list[float | None]]:
+        rewards = [[verdict.reward for verdict in group] for group in verdicts]
+        if self._config.control is Control.SHUFFLED_REWARD:
+            flat = [reward for group in rewards for reward in group]
+            random.Random(f"shuffle:{self._config.seed}:{step}:{number}").shuffle(flat)
+            dealt = iter(flat)
+            rewards = [[next(dealt) for _ in group] for group in rewards]
+        return rewards
+
+    def _observe(self, part: "_Part") -> None:
+        for group, verdicts in zip(part.groups, part.verdicts, strict=True):
+            graded = [verdict for verdict in verdicts if verdict.outcome is not Outcome.NOT_GRADED]
+            if graded:
+                self.curriculum.observe(group[0].task, sum(verdict.passed for verdict in graded) / len(graded))
+
+    def _report(self, parts: "Sequence[_Part]", clock: "_Clock") -> StepReport:
+        starts = itertools.accumulate((len(part.groups) for part in parts), initial=0)
+        records = [
+            replace(record, group=start + index // self._config.rl.samples)
+            for start, part in zip(starts, parts, strict=False)
+            for index, record in enumerate(part.records)
+        ]
         graded = [record for record in records if record.reward is not None]
-        count = max(len(graded), 1)
-        outcomes = Counter(str(record.verdict.outcome) for record in records)
-        names = sorted({name for record in graded for name in record.components})
-        by_level: dict[int, list[bool]] = {}
-        for record in graded:
-            by_level.setdefault(record.level, []).append(record.verdict.passed)
-        metrics: dict[str, Any] = {
-            "reward": sum(record.reward or 0.0 for record in graded) / count,
-            "pass_rate": sum(record.verdict.passed for record in graded) / count,
-            "truncated": sum(record.truncated for record in records) / len(records),
-            "tokens": sum(record.tokens for record in records) / len(records),
-            "not_graded": len(records) - len(graded),
-            "components": {n: sum(record.components.get(n, 0.0) for record in graded) / count for n in names},
-            "outcomes": {name: outcomes[name] / len(records) for name in sorted(outcomes)},
-            "batch_pass_rate_by_level": {str(level): sum(p) / len(p) for level, p in sorted(by_level.items())},
-            "share_by_level": {str(level): len(p) / count for level, p in sorted(by_level.items())},
-            **learned,
+        learned = [part.learned for part in parts]
+        names = sorted({name for metrics in learned for name in metrics})
+        metrics = _summary(records, graded) | {
+            name: _mean([metrics[name] for metrics in learned if name in metrics]) for name in names
         }
-        clock = {
-            "write": write,
-            "run": run,
-            "learn": learn,
-            "tokens_per_s": sum(record.tokens for record in records) / write,
-            "executions_per_s": len(records) / run,
+        seconds = clock.seconds
+        times = {
+            **seconds,
+            "tokens_per_s": sum(record.tokens for record in records) / seconds["write"],
+            "executions_per_s": len(records) / seconds["run"],
         }
-        return StepReport(metrics, clock, records, self.curriculum.pass_rates())
+        return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 
 
-def _record(group: int, episode: Episode, verdict: Verdict, reward: float | None, advantage: float) -> EpisodeRecord:
+@dataclass(frozen=True)
+class _Part:
+    """One part of a step's batch, judged and learned from."""
+
+    groups: Sequence[Sequence[Episode]]
+    verdicts: Sequence[Sequence[Verdict]]
+    records: Sequence[EpisodeRecord]
+    learned: dict[str, float]
+
+
+class _Clock:
+    """Seconds that each kind of work took; `run` goes on beside the others."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {"write": 0.0, "wait": 0.0, "run": 0.0, "learn": 0.0}
+
+    @contextmanager
+    def measure(self, kind: str) -> Generator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[kind] += time.monotonic() - started
+
+
+def _parts(tasks: Sequence[Task], count: int) -> list[Sequence[Task]]:
+    """The tasks in `count` parts of about the same size, none empty."""
+    size = -(-len(tasks) // count)
+    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
+
+
+def _summary(records: Sequence[EpisodeRecord], graded: Sequence[EpisodeRecord]) -> dict[str, Any]:
+    """What a step's episodes come to."""
+    outcomes = Counter(str(record.verdict.outcome) for record in records)
+    names = sorted({name for record in graded for name in record.components})
+    by_level: dict[int, list[bool]] = {}
+    for record in graded:
+        by_level.setdefault(record.level, []).append(record.verdict.passed)
+    return {
+        "reward": _mean([record.reward or 0.0 for record in graded]),
+        "pass_rate": _mean([record.verdict.passed for record in graded]),
+        "truncated": _mean([record.truncated for record in records]),
+        "tokens": _mean([record.tokens for record in records]),
+        "not_graded": len(records) - len(graded),
+        "components": {name: _mean([record.components.get(name, 0.0) for record in graded]) for name in names},
+        "outcomes": {name: outcomes[name] / len(records) for name in sorted(outcomes)},
+        "batch_pass_rate_by_level": {str(level): _mean(passed) for level, passed in sorted(by_level.items())},
+        "share_by_level": {str(level): len(passed) / len(graded) for level, passed in sorted(by_level.items())},
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / max(len(values), 1)
+
+
+def _record(task: Task, episode: Episode, verdict: Verdict, reward: float | None, advantage: float) -> EpisodeRecord:
     turn = episode.turns[-1]
     return EpisodeRecord(
         verdict=verdict,
         source=episode.program.source,
-        domain=episode.task.domain,
-        level=episode.task.level,
-        group=group,
+        domain=task.domain,
+        level=task.level,
         author=episode.program.author,
         how=episode.program.how,
         tokens=len(turn.action),

@@ -32,7 +32,7 @@ class StudyConfig:
 
     seeds: tuple[int, ...] = (0, 1, 2)
     train: TrainConfig = field(
-        default_factory=lambda: TrainConfig(evaluation=EvalConfig(tasks_per_level=300, samples=16, many_tasks=100))
+        default_factory=lambda: TrainConfig(evaluation=EvalConfig(tasks_per_level=300, samples=8, many_tasks=100))
     )
 
 
@@ -69,7 +69,7 @@ def supervised_steps(main: Path) -> int:
     for line in (main / "metrics.jsonl").read_text().splitlines():
         record = json.loads(line)
         parts = record["time"]
-        seconds[record["stage"]].append(parts["learn"] + parts.get("write", 0.0) + parts.get("run", 0.0))
+        seconds[record["stage"]].append(parts["learn"] + parts.get("write", 0.0) + parts.get("wait", 0.0))
     return round(math.fsum(seconds[RL]) / (math.fsum(seconds[WARM_START]) / len(seconds[WARM_START])))
 
 
