@@ -107,7 +107,7 @@ def measure() -> list[dict[str, Any]]:
             "name": f"generation, batch {PROMPTS * SAMPLES}, up to {NEW_TOKENS} new tokens",
             "value": round(mine),
             "unit": "useful tokens/s",
-            "peer": {"name": "transformers generate", "value": round(peer)},
+            "peer": f"transformers generate: {peer:,.0f}",
             "ratio": round(ratio, 2),
         }
     ]
