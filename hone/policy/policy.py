@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.utils import logging as transformers_logging
 
 from hone.errors import Boundary, HoneError
-from hone.policy.prompts import Style, encode_prompt, encode_text, extract_program
+from hone.policy.prompts import Style, answer_with, encode_prompt, encode_text, extract_program
 from hone.store.atomic import sync_folder, sync_tree
 from hone.tasks.program import Program
 from hone.tasks.task import Task
@@ -137,8 +137,15 @@ class Policy:
         return encode_prompt(task, self.tokenizer, self.style)
 
     def encode_program(self, source: str) -> list[int]:
-        """Token ids of a given program, its end token included: the target of supervised learning in plain style."""
-        return [*encode_text(self.tokenizer, source), self.end_ids[0]]
+        """Token ids of a given program as an answer, its end token included: the target of supervised learning.
+
+        Raises:
+            HoneError: the policy has no end token.
+        """
+        if not self.end_ids:
+            raise HoneError(Boundary.POLICY, f"policy {self.name} has no end token", "set eos_token in its tokenizer")
+        answer = answer_with(source, self.style, opened=self._prompt_opens_block)
+        return [*encode_text(self.tokenizer, answer), self.end_ids[0]]
 
     def program(self, task: Task, answer: str | Sequence[int], how: str = "sampled") -> Program:
         """The program in an answer, given as text or as tokens (the end token may be among them)."""
@@ -146,8 +153,12 @@ class Policy:
             ends = set(self.end_ids)
             kept = [token for token in answer if token not in ends]
             answer = str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
-        opened = self.style is Style.CHAT and self.tokenizer.chat_template is None
-        return Program(extract_program(answer, self.style, opened=opened), task.id, self.name, how)
+        source = extract_program(answer, self.style, opened=self._prompt_opens_block)
+        return Program(source, task.id, self.name, how)
+
+    @property
+    def _prompt_opens_block(self) -> bool:
+        return self.style is Style.CHAT and self.tokenizer.chat_template is None
 
 
 def _pickles(path: Path) -> bool:

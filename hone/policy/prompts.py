@@ -87,6 +87,14 @@ def extract_program(text: str, style: Style, *, opened: bool = False) -> str:
     return text if block is None else "".join(block)
 
 
+def answer_with(source: str, style: Style, *, opened: bool = False) -> str:
+    """The answer from which `extract_program` takes `source`; `opened` as there."""
+    if style is Style.PLAIN:
+        return source
+    body = source if source.endswith("\n") else f"{source}\n"
+    return f"{body}```" if opened else f"```python\n{body}```"
+
+
 def _form_hint(task: Task) -> str:
     match task.form:
         case Form.CALL:

@@ -7,17 +7,21 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from hone.config import to_toml
 from hone.curriculum.learnability import CurriculumConfig
-from hone.curriculum.solved import SolvedConfig
+from hone.curriculum.solved import SolvedConfig, some_tasks
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
 from hone.policy.model import ModelConfig
+from hone.policy.tokenizer import train_tokenizer
 from hone.store.run_dir import read_results
+from hone.tasks.families import Split
 
 SHORT = TrainConfig(
     threads=1,
@@ -57,6 +61,11 @@ def metrics(run: Path) -> list[dict[str, object]]:
     for line in lines:
         line.pop("time", None)
     return lines
+
+
+def progress(run: Path) -> int:
+    path = run / "metrics.jsonl"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def weights(run: Path) -> bytes:
@@ -156,6 +165,22 @@ def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
         assert results["temperature"][f"control:{control}"] < 1
 
 
-def progress(run: Path) -> int:
-    path = run / "metrics.jsonl"
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+def test_a_hugging_face_checkpoint_of_another_architecture_goes_through_the_same_run(tmp_path: Path):
+    tasks = some_tasks(Split.TRAIN, 1, 40, ("integers",))
+    tokenizer = train_tokenizer([text for task in tasks for text in (task.prompt, task.reference)], 400, "words")
+    tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:\n"
+    shape = {"n_embd": 32, "n_layer": 1, "n_head": 2, "n_positions": 512, "vocab_size": len(tokenizer)}
+    GPT2LMHeadModel(GPT2Config(**shape, bos_token_id=1, eos_token_id=3)).save_pretrained(tmp_path / "gpt2")
+    tokenizer.save_pretrained(tmp_path / "gpt2")
+    config = replace(
+        SHORT,
+        policy=tmp_path / "gpt2",
+        warm_start=WarmStartConfig(steps=3, batch=4),
+        rl=RLConfig(steps=2, prompts=2, samples=2, max_new_tokens=20),
+        evaluation=EvalConfig(tasks_per_level=2, samples=2, max_new_tokens=20),
+    )
+    process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
+    assert process.wait(120) == 0, told(process)
+    assert list(read_results(tmp_path / "run")["stages"]) == ["untrained", "warm_start", "rl"]
+    trained = AutoModelForCausalLM.from_pretrained(tmp_path / "run" / "checkpoints" / "rl" / "policy")
+    assert type(trained) is GPT2LMHeadModel

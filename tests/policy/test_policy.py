@@ -278,3 +278,14 @@ def test_extraction_takes_linear_time():
         extract_program(text, Style.CHAT)
         extract_program(text, Style.CHAT, opened=True)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("template", [None, "{{ messages[0]['content'] }}"])
+def test_the_program_in_an_encoded_answer_is_the_program(policy_of, monkeypatch, style, template):
+    policy = policy_of("llama", style=style)
+    monkeypatch.setattr(policy.tokenizer, "chat_template", template)
+    source = "def f(x):\n    return [x, '```']\n"
+    answer = policy.encode_program(source)
+    assert answer[-1] in policy.end_ids
+    assert policy.program(TASK, answer).source == source
