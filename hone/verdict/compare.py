@@ -81,14 +81,14 @@ def equal(
 
 
 def _close(got: float, expected: float, tolerance: float) -> bool:
-    if math.isnan(expected) or math.isnan(got):
-        return math.isnan(expected) and math.isnan(got)
-    if math.isinf(expected) or math.isinf(got):
-        return got == expected
     try:
+        if math.isnan(expected) or math.isnan(got):
+            return math.isnan(expected) and math.isnan(got)
+        if math.isinf(expected) or math.isinf(got):
+            return got == expected
         return abs(got - expected) <= tolerance
     except OverflowError:  # an int too large to be a float is far from every float
-        return False
+        return got == expected
 
 
 def _matches(got: Sequence[Any], expected: Sequence[Any], same: Same) -> bool:

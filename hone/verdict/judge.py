@@ -5,6 +5,7 @@ what it may not; some check raised, ran out of time or memory, or was killed (th
 some answer was wrong; or every check passed.
 """
 
+import reprlib
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
 SOURCE_BYTES = 256 * 1024
 """A longer program is not run: it does not compile, as far as Hone is concerned."""
 _DETAIL = 300
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 12
+_SHORT.maxstring = _SHORT.maxother = 120
 
 _OUTCOMES = {
     Status.RAISED: Outcome.RAISED,
@@ -55,8 +59,8 @@ class Judge:
         workers: int = 2,
         *,
         static: bool = True,
-        flakiness: FlakinessConfig | None = FlakinessConfig(),  # noqa: B008  # frozen
-        reward: RewardConfig = RewardConfig(),  # noqa: B008  # frozen
+        flakiness: FlakinessConfig | None = FlakinessConfig(),  # frozen
+        reward: RewardConfig = RewardConfig(),  # frozen
         jail: str = "full",
         seed: int = 0,
     ) -> None:
@@ -92,6 +96,10 @@ class Judge:
         """End every jail."""
         with self._closing:
             self._pool.close()
+
+    def jail_pids(self) -> list[int]:
+        """Process ids of the jails that are running now, for watching them from outside."""
+        return self._pool.jail_pids()
 
     def grade(self, task: Task, program: Program | str) -> Verdict:
         """The verdict on one program."""
@@ -175,7 +183,7 @@ def _is_source(source: str) -> bool:
         return False
 
 
-def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  # noqa: B008  # frozen
+def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  # frozen
     """What the sandbox is to run. It carries inputs and never an expected value."""
     match task.form:
         case Form.CALL:
@@ -245,19 +253,27 @@ def _told(task: Task, check: Check, case: CaseResult) -> str:
     """What happened on a visible check, in a line."""
     match check:
         case CallCheck():
-            asked = f"{task.entry_point}({', '.join(map(repr, check.args))})"
-            expected = f"expected {check.expected!r}"
+            asked = f"{task.entry_point}({', '.join(map(_shown, check.args))})"
+            expected = f"expected {_shown(check.expected)}"
             if check.compare is Compare.RAISES:
                 expected = f"expected {check.expected or 'an exception'} to be raised"
             if case.status is Status.DONE:
-                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else repr(case.value)
+                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else _shown(case.value)
                 return f"{asked} returned {got}, {expected}"
             return f"{asked}: {case.error or case.status}, {expected}"
         case StdioCheck():
-            got = f"printed {case.value!r}" if case.status is Status.DONE else case.error or str(case.status)
-            return f"given {check.stdin!r} it {got}, expected {check.stdout!r}"
+            got = f"printed {_shown(case.value)}" if case.status is Status.DONE else case.error or str(case.status)
+            return f"given {_shown(check.stdin)} it {got}, expected {_shown(check.stdout)}"
         case SuiteCheck():
             return case.error or str(case.status)
+
+
+def _shown(value: object) -> str:
+    """A value in a few words, built from its first parts only: an answer may be megabytes."""
+    try:
+        return _SHORT.repr(value)
+    except ValueError:  # an integer of more digits than Python writes out
+        return f"a {type(value).__name__} too large to show"
 
 
 def _unrunnable(task: Task) -> Verdict:

@@ -1,8 +1,8 @@
 """Would it pass again? Which programs are run again, under which variations, and what the runs say.
 
 Most programs are deterministic, so the prior is a mixture: with probability 1 - w a program passes always or never;
-with probability w its pass rate is uniform on [0, 1]. After n passes in n runs the posterior weight of the flaky part is
-w/(n+1) / (1 - w + w/(n+1)), and its pass rate follows Beta(n+1, 1); the verdict carries the lower `quantile` of that
+with probability w its pass rate is uniform on [0, 1]. After n passes in n runs the posterior weight of the flaky part
+is w/(n+1) / (1 - w + w/(n+1)), and its pass rate follows Beta(n+1, 1); the verdict carries the lower `quantile` of that
 mixture. A clean pass of an unsuspected program is worth 1, not the 0.22 of a uniform prior. A program that passed once
 and failed once is flaky for certain: then the quantile is that of Beta(passes+1, failures+1).
 """
@@ -18,7 +18,7 @@ from hone.sandbox.jobs import Variation
 
 _SUSPICIOUS = re.compile(
     r"\b(random|secrets|uuid\w*|urandom|shuffle|choice|time|datetime|perf_counter|monotonic|set|frozenset|hash|id|"
-    r"threading|Thread|asyncio|multiprocessing|concurrent|subprocess|gc|weakref|listdir|glob|scandir)\b|\{[^{}:\n]*\}"
+    r"threading|Thread|asyncio|multiprocessing|concurrent|subprocess|gc|weakref|listdir|glob|scandir)\b|\{[^{}:\n]+\}"
 )
 
 

@@ -1,0 +1,116 @@
+"""Flakiness: the bound's formula, which programs are run again, and planted flaky programs found by the real judge."""
+
+import random
+
+import pytest
+
+from hone import Judge, Outcome, Task
+from hone.errors import HoneError
+from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.verdict.checks.flakiness import FlakinessConfig, is_sampled, is_suspected, pass_probability, variations
+
+TASK = Task.from_examples(
+    prompt="Add one.", entry_point="f", visible=[((0,), 1)], hidden=[((n,), n + 1) for n in range(1, 8)]
+)
+
+
+def posterior_quantile(runs: int, passes: int, prior: float, quantile: float) -> float:
+    """The same bound by drawing from the prior and keeping the draws that explain the runs."""
+    rng = random.Random(0)
+    kept = []
+    while len(kept) < 20_000:
+        rate = rng.random() if rng.random() < prior else 1.0
+        if sum(rng.random() < rate for _ in range(runs)) == passes:
+            kept.append(rate)
+    return sorted(kept)[int(quantile * len(kept))]
+
+
+@pytest.mark.parametrize(("runs", "passes"), [(1, 1), (3, 3), (5, 5), (5, 4), (5, 2)])
+@pytest.mark.parametrize("prior", [0.02, 0.5])
+def test_the_bound_is_the_posteriors_quantile(runs: int, passes: int, prior: float):
+    if passes < runs and prior < 0.5:
+        prior = 0.3  # a failure rules the stable part out, whatever its weight; a rare prior only draws longer
+    expected = posterior_quantile(runs, passes, prior, 0.05)
+    assert pass_probability(runs, passes, prior, 0.05) == pytest.approx(expected, abs=0.02)
+
+
+def test_one_clean_pass_of_an_unsuspected_program_is_worth_one():
+    config = FlakinessConfig()
+    assert pass_probability(1, 1, config.prior_flaky, config.quantile) == 1.0
+    assert pass_probability(5, 4, config.prior_flaky, config.quantile) < 0.5
+
+
+def test_generated_references_are_not_suspected():
+    names = [
+        task_id(f, level, Split.TRAIN, i) for f in FAMILIES for level in levels_of(f, Split.TRAIN) for i in range(5)
+    ]
+    suspected = [name for name in names if is_suspected(task_from_id(name).reference)]
+    assert len(suspected) < 0.02 * len(names), suspected
+
+
+def test_programs_that_use_chance_time_sets_or_threads_are_suspected():
+    for source in ("import random", "import time", "list(set(xs))", "{a, b}", "{v for v in xs}", "hash(s)", "id(x)"):
+        assert is_suspected(source), source
+    for source in ("{}", "{'a': 1}", "{a: v for a, v in d.items()}", "[v for v in xs]", "sorted(xs)", "reset(x)"):
+        assert not is_suspected(source), source
+
+
+def test_the_sample_is_a_share_fixed_by_seed_and_content():
+    chosen = [is_sampled(f"x = {i}", "t", 0, 0.1) for i in range(5000)]
+    assert sum(chosen) / 5000 == pytest.approx(0.1, abs=0.02)
+    assert chosen == [is_sampled(f"x = {i}", "t", 0, 0.1) for i in range(5000)]
+    assert chosen != [is_sampled(f"x = {i}", "t", 1, 0.1) for i in range(5000)]
+
+
+def test_variations_differ_in_hash_seed_random_seed_and_order():
+    found = variations("t", 8, 4)
+    assert len({v.hash_seed for v in found}) == len({v.random_seed for v in found}) == 4
+    assert all(sorted(v.order or ()) == list(range(8)) for v in found)
+    assert len({v.order for v in found}) > 1
+
+
+FLAKY = {
+    "random": "import random\nR = random.random()\ndef f(n):\n    return n + 1 if R > 0.45 else n\n",
+    "hash seed": "def f(n):\n    return n + 1 if hash('pear') % 2 == HASH else n\n",
+    "order": "seen = []\ndef f(n):\n    seen.append(id)\n    return n + 1 if n == len(seen) - 1 else 0\n",
+}
+
+
+def test_planted_flaky_programs_earn_less_than_stable_ones_and_more_than_failing_ones():
+    stable = "def f(n):\n    return n + 1\n"
+    suspected_stable = "def f(n):\n    return len(set(range(n + 1)))\n"
+    with Judge(workers=2, static=False) as judge:
+        sources = [FLAKY["hash seed"].replace("HASH", parity) for parity in "01"]
+        # Which parity the first hash seed has is no part of the claim: the one that passes there is the flaky one.
+        sources += [
+            FLAKY["order"],
+            *(FLAKY["random"].replace("0.45", bound) for bound in ("0.3", "0.45", "0.6", "0.8")),
+        ]
+        verdicts = judge.grade_many(
+            [(TASK, source) for source in (stable, suspected_stable, "def f(n): return 0", *sources)]
+        )
+    first, second, failing, *planted = verdicts
+    assert (first.runs, first.pass_probability) == (1, 1.0) or first.runs == first.passes
+    assert second.runs == second.passes == 5
+    flaky = [verdict for verdict in planted if verdict.passed]
+    assert len(flaky) >= 2
+    assert all(first.reward > verdict.reward > 0 > failing.reward for verdict in flaky if verdict.flaky)
+    assert sum(verdict.flaky for verdict in flaky) >= 2
+
+
+def test_a_verdict_does_not_depend_on_the_batch_it_came_in():
+    sources = [f"def f(n):\n    return n + {i % 3}  # {i}\n" for i in range(12)]
+    with Judge(workers=2, static=False, flakiness=FlakinessConfig(sampled=0.5)) as judge:
+        together = judge.grade_many([(TASK, source) for source in sources])
+        alone = [judge.grade(TASK, source) for source in reversed(sources)][::-1]
+    assert [(v.outcome, v.runs, v.passes, v.reward) for v in together] == [
+        (v.outcome, v.runs, v.passes, v.reward) for v in alone
+    ]
+    assert {v.outcome for v in together} == {Outcome.PASSED, Outcome.WRONG_ANSWER}
+    assert {v.runs for v in together} == {1, 5}
+
+
+@pytest.mark.parametrize("change", [{"sampled": -0.1}, {"quantile": 1.5}, {"prior_flaky": float("nan")}, {"reruns": 0}])
+def test_impossible_settings_are_refused(change: dict[str, float]):
+    with pytest.raises(HoneError, match="flakiness"):
+        FlakinessConfig(**change)  # ty: ignore[invalid-argument-type]

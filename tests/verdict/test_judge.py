@@ -1,0 +1,184 @@
+"""The judge on a real jail: every outcome is reached by a program, and no forged pass is believed."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from hone import Judge, Outcome, Program, Task, Verdict
+from hone.errors import Boundary, HoneError
+from hone.sandbox.pool import Pool
+from hone.tasks.task import CallCheck, Compare, Form, Limits
+from hone.verdict.memory import RememberingJudge
+
+ADD = Task.from_examples(
+    prompt="Add two numbers.",
+    entry_point="add",
+    visible=[((1, 2), 3), ((5, 5), 10)],
+    hidden=[((31337, 1), 31338), ((0, 0), 0), ((-1, -1), -2)],
+    limits=Limits(cpu_seconds=0.3, wall_seconds=5.0, memory_bytes=128 * 2**20),
+)
+RIGHT = "def add(a, b):\n    return a + b\n"
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    with Judge(workers=2, static=False) as judge:
+        yield judge
+
+
+def test_the_public_face_is_as_designed():
+    task = Task.from_examples(prompt="…", entry_point="add", visible=[((1, 2), 3)], hidden=[((0, 0), 0)])
+    stdio = Task.from_stdio(prompt="…", visible=[("1 2\n", "3\n")], hidden=[("4 5\n", "9\n")])
+    suite = Task.from_suite(
+        prompt="…",
+        module="solution",
+        tests="import unittest\nfrom solution import add\n\n\nclass T(unittest.TestCase):\n"
+        "    def test_small(self):\n        self.assertEqual(add(1, 2), 3)\n\n\n"
+        "def test_text():\n    assert add('a', 'b') == 'ab'\n",
+    )
+    program = "a, b = map(int, input().split())\nprint(a + b)\n"
+    with Judge(workers=2) as judge:
+        verdict = judge.grade(task, RIGHT)
+        verdicts = judge.grade_many(
+            [(task, RIGHT), (stdio, program), (suite, RIGHT), (task, "def add(a, b):\n    return 3")]
+        )
+    assert verdict.passed
+    assert verdict.outcome is Outcome.PASSED
+    assert verdict.reward == pytest.approx(1.0)
+    assert [v.passed for v in verdicts] == [True, True, True, False]
+    assert [check.name for check in verdicts[2].checks] == ["T.test_small", "test_text"]
+    for one in verdicts:
+        assert Verdict.from_json(one.to_json()) == one
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        (RIGHT, Outcome.PASSED),
+        ("def add(a, b):\n    return a - b\n", Outcome.WRONG_ANSWER),
+        ("def add(a, b):\n    raise ValueError(a)\n", Outcome.RAISED),
+        ("def add(a, b):\n    return add(a, b)\n", Outcome.RAISED),
+        ("def add(a, b):\n    while True: pass\n", Outcome.TIMED_OUT),
+        ("def add(a, b):\n    return len(bytearray(10**9)) + a\n", Outcome.OUT_OF_MEMORY),
+        ("import os\ndef add(a, b):\n    os._exit(0)\n", Outcome.KILLED),
+        ("def add(a, b)\n    return a + b\n", Outcome.DOES_NOT_COMPILE),
+        ("def plus(a, b):\n    return a + b\n", Outcome.MISSING_ENTRY_POINT),
+        ("x = '" + "a" * 300_000 + "'\n" + RIGHT, Outcome.DOES_NOT_COMPILE),
+        ("# \ud800\n" + RIGHT, Outcome.DOES_NOT_COMPILE),
+        ("", Outcome.MISSING_ENTRY_POINT),
+    ],
+)
+def test_each_outcome_is_reached(judge: Judge, source: str, outcome: Outcome):
+    verdict = judge.grade(ADD, source)
+    assert verdict.outcome is outcome
+    assert (verdict.boundary is None) is (outcome is Outcome.PASSED)
+    assert verdict.boundary in (None, Boundary.CANDIDATE)
+    assert len(verdict.checks) == 5
+    assert verdict.reward is not None
+    assert (verdict.reward > 0) is verdict.passed
+
+
+FORGERIES = {
+    "always equal": "class E:\n    def __eq__(self, o): return True\n    __hash__ = None\ndef add(a, b): return E()\n",
+    "int subclass": "class I(int):\n    def __eq__(self, o): return True\ndef add(a, b): return I(3)\n",
+    "float for int": "def add(a, b): return float(a + b)\n",
+    "exit 0": "import sys\ndef add(a, b): sys.exit(0)\n",
+    "exit on import": "import os\nos._exit(0)\n",
+    "prints the answer": "def add(a, b): print(a + b)\n",
+    "generator": "def add(a, b): yield a + b\n",
+    "patched builtins": "import builtins\nbuiltins.repr = builtins.all = lambda *a: True\ndef add(a, b): return None\n",
+    "frames": (
+        "import sys\ndef add(a, b):\n    f = sys._getframe()\n    while f:\n        for v in f.f_locals.values():\n"
+        "            if isinstance(v, dict) and 'expected' in v: return v['expected']\n        f = f.f_back\n"
+    ),
+    "gc": (
+        "import gc\ndef add(a, b):\n    for o in gc.get_objects():\n        if type(o).__name__ == 'CallCheck':\n"
+        "            return o.expected\n"
+    ),
+    "visible look-up": "def add(a, b): return {(1, 2): 3, (5, 5): 10}.get((a, b))\n",
+    "forged frames": (
+        "import os\ndef add(a, b):\n    for fd in range(3, 64):\n        try: os.write(fd, b'\\x00' * 64 + b'passed')\n"
+        "        except OSError: pass\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_no_forged_pass_is_believed_and_the_next_honest_program_passes(judge: Judge, name: str):
+    forged, honest = judge.grade_many([(ADD, FORGERIES[name]), (ADD, f"# after {name}\n{RIGHT}")])
+    assert not forged.passed
+    assert honest.passed
+
+
+def test_details_tell_of_visible_checks_and_never_of_hidden_ones(judge: Judge):
+    verdict = judge.grade(ADD, "def add(a, b):\n    return a * b\n")
+    assert verdict.checks[0].detail == "add(1, 2) returned 2, expected 3"
+    assert "31337" not in verdict.to_json()
+    assert "31338" not in verdict.to_json()
+    assert all(not check.detail for check in verdict.checks if not check.visible)
+
+
+def test_an_answer_too_large_to_show_is_told_in_few_words(judge: Judge):
+    for body in ("10 ** 20_000", "[10 ** 20_000]", "'x' * 1_000_000", "[0] * 200_000"):
+        verdict = judge.grade(ADD, f"def add(a, b):\n    return {body}\n")
+        assert verdict.outcome is Outcome.WRONG_ANSWER
+        assert len(verdict.checks[0].detail) <= 300
+
+
+def test_equal_programs_are_run_once_and_verdicts_keep_their_order(judge: Judge, monkeypatch: pytest.MonkeyPatch):
+    ran: list[int] = []
+    whole = Pool.run_many
+    monkeypatch.setattr(Pool, "run_many", lambda pool, jobs: ran.append(len(jobs)) or whole(pool, jobs))
+    wrong = "def add(a, b):\n    return 0\n"
+    verdicts = judge.grade_many([(ADD, RIGHT), (ADD, wrong), (ADD, Program(RIGHT, ADD.id)), (ADD, wrong)])
+    assert [verdict.passed for verdict in verdicts] == [True, False, True, False]
+    assert ran[0] == 2
+
+
+def test_a_remembering_judge_asks_once_unless_the_program_may_be_flaky(judge: Judge, monkeypatch: pytest.MonkeyPatch):
+    asked: list[int] = []
+    whole = Judge.grade_many
+    monkeypatch.setattr(Judge, "grade_many", lambda self, pairs: asked.append(len(pairs)) or whole(self, pairs))
+    remembering = RememberingJudge(judge)
+    stable, shaky = Program("# s\n" + RIGHT, ADD.id), Program("import random\n" + RIGHT, ADD.id)
+    first = remembering.grade_many([(ADD, stable), (ADD, shaky)])
+    second = remembering.grade_many([(ADD, stable), (ADD, shaky), (ADD, stable)])
+    assert asked == [2, 1]
+    assert [v.passed for v in (*first, *second)] == [True] * 5
+
+
+def test_checks_of_raising_tell_the_right_exception_from_another(judge: Judge):
+    task = Task(
+        id="raises",
+        prompt="",
+        form=Form.CALL,
+        entry_point="f",
+        visible=(),
+        hidden=(CallCheck((1,), "ValueError", Compare.RAISES),),
+    )
+    programs = ["def f(x): raise ValueError", "def f(x): raise KeyError", "def f(x): return ValueError"]
+    outcomes = [verdict.outcome for verdict in judge.grade_many([(task, program) for program in programs])]
+    assert outcomes == [Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.WRONG_ANSWER]
+
+
+def test_a_task_without_checks_and_two_tasks_of_one_id_are_refused(judge: Judge):
+    empty = Task(id="empty", prompt="", form=Form.CALL, entry_point="f", visible=(), hidden=())
+    with pytest.raises(HoneError, match="no check"):
+        judge.grade(empty, RIGHT)
+    other = Task.from_examples(prompt="", entry_point="add", visible=[], hidden=[((1, 1), 3)], id=ADD.id)
+    with pytest.raises(HoneError, match="one id"):
+        judge.grade_many([(ADD, RIGHT), (other, RIGHT)])
+    assert judge.grade_many([]) == []
+
+
+def test_workers_that_are_killed_cost_no_candidate_its_verdict():
+    with Judge(workers=2, static=False, flakiness=None) as judge:
+        judge.grade(ADD, RIGHT)
+        for pid in judge.jail_pids():
+            os.kill(pid, signal.SIGKILL)
+        verdicts = judge.grade_many([(ADD, f"# {index}\n{RIGHT}") for index in range(20)])
+    for verdict in verdicts:
+        assert verdict.passed or (verdict.outcome is Outcome.NOT_GRADED and verdict.reward is None)
+    assert sum(verdict.passed for verdict in verdicts) >= 16

@@ -1,0 +1,117 @@
+"""The reward's order, for arbitrary verdicts under arbitrary settings."""
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hone.errors import HoneError
+from hone.verdict.reward import RewardConfig, score
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+
+TIER = {
+    Outcome.DOES_NOT_COMPILE: 0,
+    Outcome.MISSING_ENTRY_POINT: 0,
+    Outcome.REFUSED: 0,
+    Outcome.RAISED: 1,
+    Outcome.TIMED_OUT: 1,
+    Outcome.OUT_OF_MEMORY: 1,
+    Outcome.KILLED: 1,
+    Outcome.WRONG_ANSWER: 2,
+    Outcome.PASSED: 3,
+}
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> RewardConfig:
+    values = {
+        field.name: draw(st.floats(-2, 2, allow_nan=False))
+        for field in dataclasses.fields(RewardConfig)
+        if field.name != "findings_for_all"
+    }
+    values["partial"], values["stable"] = abs(values["partial"]), abs(values["stable"])
+    values["style"] = abs(values["style"]) / 10
+    names = ["does_not_compile", "raises", "fails", "passes"]
+    values |= dict(zip(names, sorted(values[name] for name in names), strict=True))
+    try:
+        return RewardConfig(**values, findings_for_all=draw(st.integers(1, 9)))
+    except HoneError:
+        assume(False)
+        raise
+
+
+@st.composite
+def verdicts(draw: st.DrawFn) -> Verdict:
+    outcome = draw(st.sampled_from(sorted(TIER)))
+    checks = tuple(
+        CheckOutcome(f"c{i}", draw(st.booleans()), draw(st.sampled_from(sorted(TIER))))
+        for i in range(draw(st.integers(0, 6)))
+    )
+    findings = tuple(Finding("ruff", "F841", 1, "") for _ in range(draw(st.integers(0, 30))))
+    return Verdict("t", outcome, checks, findings, pass_probability=draw(st.floats(0, 1)))
+
+
+def total(verdict: Verdict, config: RewardConfig) -> float:
+    reward = score(verdict, config)
+    assert reward is not None
+    return reward.total
+
+
+@given(verdicts(), verdicts(), st.one_of(st.just(RewardConfig()), configs()))
+def test_a_better_tier_always_earns_more(a: Verdict, b: Verdict, config: RewardConfig):
+    if TIER[a.outcome] < TIER[b.outcome]:
+        assert total(a, config) < total(b, config)
+
+
+@given(verdicts(), st.one_of(st.just(RewardConfig()), configs()))
+def test_passing_is_positive_and_everything_else_negative(verdict: Verdict, config: RewardConfig):
+    assert (total(verdict, config) > 0) is verdict.passed
+    assert total(verdict, config) != 0
+
+
+@given(verdicts(), st.one_of(st.just(RewardConfig()), configs()))
+def test_the_components_add_up_to_the_reward(verdict: Verdict, config: RewardConfig):
+    reward = score(verdict, config)
+    assert reward is not None
+    assert math.isclose(math.fsum(reward.components.values()), reward.total)
+    assert set(reward.components) == {"outcome", "partial", "stable", "style"}
+
+
+@given(verdicts(), st.floats(0, 1), st.floats(0, 1))
+def test_a_flaky_pass_earns_less_than_a_stable_one(verdict: Verdict, low: float, high: float):
+    passed = dataclasses.replace(verdict, outcome=Outcome.PASSED)
+    rewards = [total(dataclasses.replace(passed, pass_probability=p), RewardConfig()) for p in sorted((low, high))]
+    assert rewards[0] <= rewards[1]
+
+
+@given(verdicts())
+def test_a_finding_never_helps(verdict: Verdict):
+    more = dataclasses.replace(verdict, findings=(*verdict.findings, Finding("ty", "x", 1, "")))
+    assert total(more, RewardConfig()) <= total(verdict, RewardConfig())
+
+
+def test_what_was_not_graded_has_no_reward():
+    assert score(Verdict("t", Outcome.NOT_GRADED, ()), RewardConfig()) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"raises": -1.0},
+        {"fails": -0.9},
+        {"partial": 0.7},
+        {"passes": 0.0},
+        {"style": 0.6},
+        {"style": -0.1},
+        {"stable": -1.0},
+        {"does_not_compile": float("nan")},
+        {"passes": float("inf")},
+        {"findings_for_all": 0},
+    ],
+)
+def test_settings_that_would_mix_the_tiers_are_refused_in_one_line(change: dict[str, float]):
+    with pytest.raises(HoneError, match="reward") as caught:
+        RewardConfig(**change)  # ty: ignore[invalid-argument-type]
+    assert "\n" not in str(caught.value)
