@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
@@ -169,7 +170,7 @@ def test_a_hugging_face_checkpoint_of_another_architecture_goes_through_the_same
     tasks = some_tasks(Split.TRAIN, 1, 40, ("integers",))
     tokenizer = train_tokenizer([text for task in tasks for text in (task.prompt, task.reference)], 400, "words")
     tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:\n"
-    shape = {"n_embd": 32, "n_layer": 1, "n_head": 2, "n_positions": 512, "vocab_size": len(tokenizer)}
+    shape: dict[str, Any] = {"n_embd": 32, "n_layer": 1, "n_head": 2, "n_positions": 512, "vocab_size": len(tokenizer)}
     GPT2LMHeadModel(GPT2Config(**shape, bos_token_id=1, eos_token_id=3)).save_pretrained(tmp_path / "gpt2")
     tokenizer.save_pretrained(tmp_path / "gpt2")
     config = replace(
