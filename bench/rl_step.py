@@ -47,11 +47,9 @@ def measure() -> list[dict[str, Any]]:
     whole = parts["write"] + parts["wait"] + parts["learn"]
     one_by_one = parts["write"] + parts["run"] + parts["learn"]
     size = f"{config.rl.prompts} prompts x {config.rl.samples} samples"
-    entries = [
-        (f"RL step, {size}", whole, "s", f"its parts one after the other: {one_by_one:.3f} s", one_by_one / whole)
-    ]
-    entries += [(f"RL step: {name}", seconds, "s", "", None) for name, seconds in parts.items()]
-    entries += [
+    entries: list[tuple[str, float, str, str, float | None]] = [
+        (f"RL step, {size}", whole, "s", f"its parts one after the other: {one_by_one:.3f} s", one_by_one / whole),
+        *((f"RL step: {name}", seconds, "s", "", None) for name, seconds in parts.items()),
         ("RL step: tokens written", mean("tokens_per_s", clocks), "tokens/s", "", None),
         ("RL step: programs judged, repeats counted", mean("executions_per_s", clocks), "programs/s", "", None),
         ("warm start step, 32 programs", mean("learn", supervised), "s", "", None),

@@ -94,7 +94,13 @@ def test_planted_flaky_programs_earn_less_than_stable_ones_and_more_than_failing
     assert second.runs == second.passes == 5
     flaky = [verdict for verdict in planted if verdict.passed]
     assert len(flaky) >= 2
-    assert all(first.reward > verdict.reward > 0 > failing.reward for verdict in flaky if verdict.flaky)
+    best, worst = first.reward, failing.reward
+    assert best is not None
+    assert worst is not None
+    for verdict in flaky:
+        assert verdict.reward is not None
+        assert best >= verdict.reward > 0 > worst
+        assert (verdict.reward < best) is verdict.flaky
     assert sum(verdict.flaky for verdict in flaky) >= 2
 
 
