@@ -1,0 +1,52 @@
+"""One prompt, one program: what an episode holds is what was sampled."""
+
+import pytest
+import torch
+
+from hone.curriculum.solved import some_tasks
+from hone.episodes.one_shot import attempt
+from hone.policy.model import ModelConfig
+from hone.policy.policy import Policy
+from hone.policy.prompts import Style
+from hone.policy.tokenizer import train_tokenizer
+from hone.tasks.families import DOMAINS, Split
+
+TASKS = some_tasks(Split.TRAIN, 1, 5, tuple(DOMAINS))
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    tokenizer = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
+    shape = ModelConfig(hidden=32, layers=1, heads=2, head_dim=16, ff=64, vocab=len(tokenizer))
+    return Policy(shape.build(0), tokenizer, Style.PLAIN, name="tiny")
+
+
+def test_episodes_come_by_task_and_say_what_was_read_written_and_by_whom(policy: Policy):
+    generator = torch.Generator().manual_seed(0)
+    groups = attempt(policy, TASKS, 3, max_new_tokens=9, temperature=1.0, generator=generator)
+    assert [len(group) for group in groups] == [3] * 5
+    for task, group in zip(TASKS, groups, strict=True):
+        for episode in group:
+            (turn,) = episode.turns
+            assert episode.task is task
+            assert episode.verdict is None
+            assert list(turn.observation) == policy.encode_prompt(task)
+            assert len(turn.action) == len(turn.logprobs) <= 9
+            assert turn.finished is (turn.action[-1] in policy.end_ids)
+            assert episode.program == policy.program(task, turn.action)
+            assert (episode.program.author, episode.program.how) == ("tiny", "sampled")
+
+
+def test_the_same_generator_state_gives_the_same_episodes(policy: Policy):
+    runs = [
+        attempt(policy, TASKS, 2, max_new_tokens=9, temperature=1.0, generator=torch.Generator().manual_seed(seed))
+        for seed in (1, 1, 2)
+    ]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_greedy_says_so(policy: Policy):
+    [[episode]] = attempt(
+        policy, TASKS[:1], 1, max_new_tokens=5, temperature=0, generator=torch.Generator().manual_seed(0)
+    )
+    assert episode.program.how == "greedy"
