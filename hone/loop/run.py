@@ -27,8 +27,9 @@ from hone.policy.policy import Policy
 from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
+from hone.sandbox.jail import check_jail
 from hone.store.run_dir import RunDir, read_results
-from hone.tasks.families import DOMAINS, Split
+from hone.tasks.families import Split
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
@@ -39,6 +40,7 @@ UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
 HELD_OUT = (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH)
 _LEVELS = tuple((split, level) for split in HELD_OUT for level in split.levels)
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
+_VALIDATION_TASKS = 100
 
 
 def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progress | None = None) -> Path:
@@ -57,7 +59,9 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
             run = stack.enter_context(RunDir.open(out))
             config = from_dict(run.settings, TrainConfig, f"{out}/config.json")
         else:
-            policy = load_policy(config)  # before the directory exists: a bad path must leave nothing behind
+            # Before the directory exists: neither a bad path nor a machine without a jail leaves anything behind.
+            check_jail()
+            policy = load_policy(config)
             run = stack.enter_context(RunDir.create(out, to_dict(config), version=hone.__version__, seed=config.seed))
         torch.set_num_threads(config.threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
@@ -231,7 +235,7 @@ class _Run:
         settings = self.config.evaluation
         if stage == UNTRAINED:  # it solves nothing, and writes every program up to the limit
             settings = replace(settings, tasks_per_level=min(settings.tasks_per_level, 100), many_tasks=0)
-        tasks = some_tasks(split, level, settings.tasks_per_level, tuple(DOMAINS))
+        tasks = some_tasks(split, level, settings.tasks_per_level, self.config.curriculum.domains)
         parts = [
             (tasks[: settings.many_tasks], settings.many_samples),
             (tasks[settings.many_tasks :], settings.samples),
@@ -257,12 +261,14 @@ class _Run:
     def _best_temperature(self) -> float:
         """The temperature with the best pass@1 on the validation split, whose tasks are in no table."""
 
+        tasks = {
+            level: some_tasks(Split.VALIDATION, level, _VALIDATION_TASKS, self.config.curriculum.domains)
+            for level in Split.VALIDATION.levels
+        }
+
         def score(temperature: float) -> float:
-            runs = [
-                self._measure("temperatures", some_tasks(Split.VALIDATION, level, 100, tuple(DOMAINS)), 8, temperature)
-                for level in Split.VALIDATION.levels
-            ]
-            return sum(run.metrics()["pass@1"].value for run in runs)
+            found = [self._measure("temperatures", group, 8, temperature) for group in tasks.values()]
+            return sum(evaluation.metrics()["pass@1"].value for evaluation in found)
 
         return max(_TEMPERATURES, key=score)
 

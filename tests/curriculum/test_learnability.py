@@ -2,8 +2,11 @@
 
 import random
 
+import pytest
+
 from hone.curriculum.learnability import Curriculum, CurriculumConfig
 from hone.curriculum.solved import SolvedConfig, solved_tasks
+from hone.errors import HoneError
 from hone.tasks.families import DOMAINS
 
 
@@ -56,3 +59,13 @@ def test_tasks_without_solutions_are_none_of_the_solved_ones():
     solved = {task.id for task in solved_tasks(SolvedConfig(), tuple(DOMAINS))}
     drawn = {task.id for task in Curriculum(CurriculumConfig()).draw(500, random.Random(2))}
     assert not solved & drawn
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"domains": ("knots",)}, {"domains": ()}, {"levels": (4,)}, {"levels": ()}, {"memory": 1.0}, {"floor": 0.0}],
+)
+def test_an_impossible_curriculum_is_refused_in_one_line(change):
+    with pytest.raises(HoneError, match="curriculum") as caught:
+        CurriculumConfig(**change)
+    assert "\n" not in str(caught.value)
