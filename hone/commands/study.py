@@ -13,7 +13,7 @@ from hone.commands.parse import OptionalPath, parse, value_of
 from hone.commands.results_table import show_results
 from hone.config import from_toml
 from hone.errors import Boundary, HoneError
-from hone.loop.study import StudyConfig, gains_table, study
+from hone.loop.study import StudyConfig, all_stages, gains_table, study
 from hone.store.run_dir import read_results
 
 
@@ -42,9 +42,9 @@ def run(arguments: list[str]) -> int:
 
 def show_study(folder: Path) -> None:
     """Print each seed's scores, then what RL gained over its warm start and over each control."""
-    for main in sorted(folder.glob("seed-*/main")):
-        print(main)
-        show_results(read_results(main))
+    for seed in sorted(folder.glob("seed-*")):
+        print(seed)
+        show_results({"stages": all_stages(seed)})
     table = Table("seed", "compared", "points, with 95 % intervals", box=box.SIMPLE_HEAD)
     for row in gains_table(read_results(folder)):
         table.add_row(*row)

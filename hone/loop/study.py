@@ -2,6 +2,7 @@
 
 STUDY/seed-N/main/            a run of `hone train`, evaluated on more tasks and with pass@64
 STUDY/seed-N/control-NAME/    the same warm start, with RL replaced by the control
+STUDY/seed-N/results.json     the scores of all of them, in the form of a run's own
 STUDY/results.json            what RL gained, seed by seed: over its warm start and against each control
 """
 
@@ -58,9 +59,25 @@ def study(config: StudyConfig, out: Path, say: Callable[[str], None] = print) ->
                 evaluation=replace(config.train.evaluation, many_tasks=0),
             )
             _finish(settings, folder / f"control-{control}", say)
+        _write(folder / RESULTS, {"stages": all_stages(folder)})
         found = {str(s): compare(out / f"seed-{s}") for s in config.seeds if _is_done(out / f"seed-{s}" / "main", RL)}
-        atomic_write(out / RESULTS, json.dumps({"seeds": found}, indent=2).encode() + b"\n")
+        _write(out / RESULTS, {"seeds": found})
     return out
+
+
+def all_stages(folder: Path) -> dict[str, Any]:
+    """The scores of one seed's run and of every control that is done, stage by stage."""
+    runs = [folder / "main", *(folder / f"control-{control}" for control in CONTROLS)]
+    return {
+        stage: scores
+        for run in runs
+        if (run / RESULTS).exists()
+        for stage, scores in read_results(run)["stages"].items()
+    }
+
+
+def _write(path: Path, results: Mapping[str, Any]) -> None:
+    atomic_write(path, json.dumps(results, indent=2).encode() + b"\n")
 
 
 def supervised_steps(main: Path) -> int:
@@ -75,7 +92,7 @@ def supervised_steps(main: Path) -> int:
 
 def compare(folder: Path) -> dict[str, Any]:
     """One seed: what RL gained on the held-out compositions of `GAIN_LEVELS`, task by task, with 95 % intervals."""
-    results = {path.name: read_results(path) for path in sorted(folder.iterdir()) if (path / RESULTS).exists()}
+    results = {path.parent.name: read_results(path.parent) for path in sorted(folder.glob(f"*/{RESULTS}"))}
     main = results["main"]
     rl = _task_scores(main, RL, sampled=True)
     found: dict[str, Any] = {

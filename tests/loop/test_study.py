@@ -40,6 +40,9 @@ def test_a_study_holds_the_run_and_every_control(folder: Path):
     assert all(found[name]["n"] == 8 for name in gains)
     assert set(found["pass@64"]) == {"held_out_compositions", "held_out_depth"}
     assert len(gains_table({"seeds": {"0": found}})) == 5
+    stages = list(read_results(folder / "seed-0")["stages"])
+    assert stages[:3] == ["untrained", "warm_start", "rl"]
+    assert set(stages[3:]) == {"control:more_supervised", "control:low_temperature", "control:shuffled_reward"}
 
 
 def test_a_finished_study_is_not_run_again_and_other_settings_are_refused(folder: Path):
