@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_study_holds_the_run_and_every_control(folder: Path):
-    names = {path.name for path in (folder / "seed-0").iterdir()}
+    names = {path.name for path in (folder / "seed-0").iterdir() if path.is_dir()}
     assert names == {"main", "control-more_supervised", "control-low_temperature", "control-shuffled_reward"}
     found = json.loads((folder / "results.json").read_text())["seeds"]["0"]
     gains = [name for name in found if "gain" in name]
