@@ -2,6 +2,7 @@
 
 import pytest
 
+from hone.verdict.checks import static
 from hone.verdict.checks.static import findings
 
 CLEAN = "def solve(xs: list[int]) -> int:\n    return sum(xs)\n"
@@ -33,6 +34,8 @@ def test_an_empty_batch_is_no_work():
         ("# flake8: noqa", "file"),
         ("# ruff: disable[F401]", "file"),
         ("# type: ignore", "line"),
+        ("#type\xa0:\x0cignore", "line"),
+        ("# TY:IGNORE", "line"),
         ("# ty: ignore", "line"),
         ("# type: ignore", "file"),
         ("# ty: ignore[invalid-explicit-return]", "line"),
@@ -62,13 +65,30 @@ def test_a_decorator_does_not_switch_the_type_checker_off():
         "\f\r\v",
         "# -*- coding: utf-7 -*-\n+AGE-",
         "x = " + "-" * 9000,
+        "f(" * 20_000 + ")" * 20_000,
+        "x = " + "1+" * 250_000 + "1",
     ],
-    ids=["nul", "brackets", "surrogate", "bom", "blanks", "encoding", "minus"],
+    ids=["nul", "brackets", "surrogate", "bom", "blanks", "encoding", "minus", "calls", "sum"],
 )
 def test_hostile_text_costs_its_neighbours_nothing(source: str):
-    found = findings([CLEAN, source, "import os\n" + CLEAN])
+    found = findings([CLEAN, source, "import os\n" + CLEAN, "def solve() -> int:\n    return 'a'\n"])
     assert found[0] == ()
     assert {f.rule for f in found[2]} == {"F401"}
+    assert {f.rule for f in found[3]} == {"invalid-explicit-return"}
+
+
+def test_a_program_that_keeps_the_type_checker_busy_costs_its_neighbours_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(static, "_SECONDS", 1.5)
+    monkeypatch.setattr(static, "_SECONDS_OF_A_PART", 1.0)
+    endless = "def f(a):\n" + "    a = [a, a] if a else (a, a)\n" * 60 + "    return a\n"
+    wrong = "def solve() -> int:\n    return 'a'\n"
+    found = findings([wrong, endless, wrong, wrong])
+    assert [{f.tool for f in group} for group in found] == [{"ty"}, set(), {"ty"}, {"ty"}]
+
+
+def test_a_tool_that_fails_charges_nobody(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(static, "_MEMORY_BYTES", 2**20)
+    assert findings(["import os\n", CLEAN]) == [(), ()]
 
 
 def test_a_settings_file_of_the_users_changes_nothing(tmp_path, monkeypatch):
