@@ -49,8 +49,8 @@ class TrainConfig:
     """A Hugging Face checkpoint to start from, in place of the embedded model built from scratch."""
     device: str = "auto"
     """Where to compute: `cpu`, `cuda`, or `auto` for the accelerator where there is one."""
-    threads: int = 2
-    """Cores that the learner multiplies on; part of what makes a run repeatable."""
+    threads: int = 1
+    """Cores that the policy computes on; the jails use the others. Part of what makes a run repeatable."""
     workers: int = 2
     """Jails that run candidates side by side."""
     checkpoint_every: int = 25
