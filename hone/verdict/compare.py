@@ -1,21 +1,30 @@
 """Comparison of an answer with an expected value: outside the candidate's process, on exact plain types only.
 
 Answers are rebuilt by the sandbox from bytes, so no object of the candidate's is ever consulted; and here no method of
-an answer decides, only its exact type and, at the leaves, the equality of builtin values.
+an answer decides, only its exact type and, at the leaves, the equality of builtin values. What has no order (sets,
+dicts, lists on request) is compared by sorted digests, so that no answer can make the judge work long for it.
 """
 
+import datetime as dt
+import hashlib
 import math
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from hone.sandbox.jobs import CaseResult, NotPlain, Status
+from hone.sandbox.jobs import CaseResult, Status
 from hone.tasks.task import CallCheck, Compare
 
 _DEEPEST = 200
-_LEAVES = (int, str, bytes, bool, type(None))
-"""Types whose builtin equality and hash are all there is to compare."""
-Same = Callable[[Any, Any], bool]
+_MOST_PAIRINGS = 100_000
+"""Pairs of items that are tried for a match within a tolerance; past it the values are not equal."""
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class _UnlikeError(Exception):
+    """A value that equals nothing: not plain, nested too deep, or too much work to compare."""
 
 
 def answers(check: CallCheck, case: CaseResult) -> bool:
@@ -36,71 +45,178 @@ def answers(check: CallCheck, case: CaseResult) -> bool:
     return False
 
 
-def equal(
-    got: object, expected: object, *, unordered: bool = False, tolerance: float | None = None, depth: int = 0
-) -> bool:
+def equal(got: object, expected: object, *, unordered: bool = False, tolerance: float | None = None) -> bool:
     """Equal value and equal type, recursively. NaN equals NaN; 0.0 is not -0.0; dicts have no order.
+
+    Values nested deeper than the wire carries them equal nothing, nor do values of types that it does not carry.
 
     Args:
         unordered: ignore the order of list items, at every depth.
         tolerance: numbers may differ by so much, and an int may answer for a float; None asks for exact numbers.
-        depth: how deep inside the values this is; past a bound nothing is equal.
     """
-    if depth > _DEEPEST or isinstance(got, NotPlain):
-        return False
-    if tolerance is not None and type(expected) in (int, float) and type(got) in (int, float):
-        return _close(got, expected, tolerance)  # ty: ignore[invalid-argument-type]  # their types were just checked
-    if type(got) is not type(expected):
-        return False
-
-    def same(a: object, b: object) -> bool:
-        return equal(a, b, unordered=unordered, tolerance=tolerance, depth=depth + 1)
-
-    match expected:
-        case float():
-            assert isinstance(got, float)
-            return (math.isnan(got) and math.isnan(expected)) or (
-                got == expected and math.copysign(1, got) == math.copysign(1, expected)
-            )
-        case complex():
-            assert isinstance(got, complex)
-            return same(got.real, expected.real) and same(got.imag, expected.imag)
-        case list() if unordered:
-            assert isinstance(got, list)
-            return _matches(got, expected, same)
-        case list() | tuple():
-            assert isinstance(got, list | tuple)
-            return len(got) == len(expected) and all(map(same, got, expected))
-        case dict():
-            assert isinstance(got, dict)
-            return _matches(list(got.items()), list(expected.items()), same)
-        case set() | frozenset():
-            assert isinstance(got, set | frozenset)
-            return _matches(list(got), list(expected), same)
-    return got == expected
-
-
-def _close(got: float, expected: float, tolerance: float) -> bool:
     try:
-        if math.isnan(expected) or math.isnan(got):
-            return math.isnan(expected) and math.isnan(got)
-        if math.isinf(expected) or math.isinf(got):
-            return got == expected
-        return abs(got - expected) <= tolerance
-    except OverflowError:  # an int too large to be a float is far from every float
-        return got == expected
-
-
-def _matches(got: Sequence[Any], expected: Sequence[Any], same: Same) -> bool:
-    """Whether the items are the same in some order."""
-    if len(got) != len(expected):
+        if tolerance is None:
+            return _equal(got, expected, unordered, 0)
+        return _Close(tolerance, unordered).same(got, expected, 0)
+    except _UnlikeError:
         return False
-    if all(type(item) in _LEAVES for item in (*got, *expected)):
-        return Counter((type(item), item) for item in got) == Counter((type(item), item) for item in expected)
-    left = list(expected)
-    for item in got:
-        found = next((index for index, candidate in enumerate(left) if same(item, candidate)), None)
-        if found is None:
+
+
+def _equal(got: Any, expected: Any, unordered: bool, depth: int) -> bool:
+    if depth > _DEEPEST or type(got) is not type(expected):
+        return False
+    match expected:
+        case int() | str() | bytes() | None:
+            return got == expected
+        case list() | tuple() if isinstance(expected, tuple) or not unordered:
+            return len(got) == len(expected) and all(
+                _equal(a, b, unordered, depth + 1) for a, b in zip(got, expected, strict=True)
+            )
+        case list() | dict() | set() | frozenset() if len(got) != len(expected):
             return False
-        del left[found]
-    return True
+    return _digest(got, unordered, depth) == _digest(expected, unordered, depth)
+
+
+class _Close:
+    """Comparison within a tolerance, at every depth, with a bound on the work."""
+
+    def __init__(self, tolerance: float, unordered: bool) -> None:
+        self._tolerance = tolerance
+        self._unordered = unordered
+        self._pairings = _MOST_PAIRINGS
+
+    def same(self, got: Any, expected: Any, depth: int) -> bool:
+        """Whether the two are close."""
+        if depth > _DEEPEST:
+            raise _UnlikeError
+        if type(expected) in (int, float) and type(got) in (int, float):
+            return self._near(got, expected)
+        if type(got) is not type(expected):
+            return False
+        match expected:
+            case complex():
+                return self._near(got.real, expected.real) and self._near(got.imag, expected.imag)
+            case list() | tuple() if isinstance(expected, tuple) or not self._unordered:
+                return len(got) == len(expected) and all(
+                    self.same(a, b, depth + 1) for a, b in zip(got, expected, strict=True)
+                )
+            case dict():
+                return len(got) == len(expected) and self._entries_match(got, expected, depth + 1)
+            case list() | set() | frozenset():
+                return len(got) == len(expected) and self._items_match(got, expected, depth + 1)
+        return _equal(got, expected, self._unordered, depth)
+
+    def _near(self, got: float, expected: float) -> bool:
+        try:
+            if math.isnan(expected) or math.isnan(got):
+                return math.isnan(expected) and math.isnan(got)
+            if math.isinf(expected) or math.isinf(got):
+                return got == expected
+            return abs(got - expected) <= self._tolerance
+        except OverflowError:  # an int too large to be a float is far from every float
+            return got == expected
+
+    def _entries_match(self, got: dict[Any, Any], expected: dict[Any, Any], depth: int) -> bool:
+        """Equal keys belong together; entries whose keys are merely close are matched as pairs."""
+        keyed: dict[bytes, deque[tuple[Any, Any]]] = defaultdict(deque)
+        for key, value in got.items():
+            keyed[_digest(key, self._unordered, depth)].append((key, value))
+        left = []
+        for key, value in expected.items():
+            entries = keyed[_digest(key, self._unordered, depth)]
+            if not entries:
+                left.append((key, value))
+            elif not self.same(entries.popleft()[1], value, depth):
+                return False
+        return self._match([entry for entries in keyed.values() for entry in entries], left, depth)
+
+    def _items_match(self, got: Iterable[Any], expected: Iterable[Any], depth: int) -> bool:
+        """Equal items belong together; numbers are matched in their order, which is the best match there is."""
+        spare: dict[bytes, deque[Any]] = defaultdict(deque)
+        for item in got:
+            spare[_digest(item, self._unordered, depth)].append(item)
+        left = []
+        for item in expected:
+            items = spare[_digest(item, self._unordered, depth)]
+            if items:
+                items.popleft()
+            else:
+                left.append(item)
+        return self._match([item for items in spare.values() for item in items], left, depth)
+
+    def _match(self, got: list[Any], expected: list[Any], depth: int) -> bool:
+        if all(_is_number(item) for item in (*got, *expected)):
+            return all(map(self._near, sorted(got), sorted(expected)))
+        for item in got:
+            for index, candidate in enumerate(expected):
+                self._pairings -= 1
+                if self._pairings < 0:
+                    raise _UnlikeError
+                if self.same(item, candidate, depth):
+                    del expected[index]
+                    break
+            else:
+                return False
+        return True
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int or (type(value) is float and not math.isnan(value))
+
+
+def _digest(value: Any, unordered: bool, depth: int) -> bytes:
+    """Equal for equal values of equal types, and for no others. Raises _UnlikeError for what is not plain."""
+    if depth > _DEEPEST:
+        raise _UnlikeError
+
+    def inner(items: Iterable[Any]) -> list[bytes]:
+        return [_digest(item, unordered, depth + 1) for item in items]
+
+    match value:
+        case list() if type(value) is list:
+            parts = sorted(inner(value)) if unordered else inner(value)
+        case tuple() if type(value) is tuple:
+            parts = inner(value)
+        case set() | frozenset() if type(value) in (set, frozenset):
+            parts = sorted(inner(value))
+        case dict() if type(value) is dict:
+            parts = sorted(map(b"".join, zip(inner(value), inner(value.values()), strict=True)))
+        case _:
+            parts = [_leaf(value)]
+    return hashlib.sha256(b"".join((type(value).__name__.encode(), b":", *parts))).digest()
+
+
+def _leaf(value: Any) -> bytes:
+    """A scalar as bytes: the same for equal values of one type."""
+    kind = type(value)
+    if kind is str:
+        return value.encode("utf-8", "surrogatepass")
+    if kind is bytes:
+        return value
+    if kind is int:
+        return hex(value).encode()  # unlike str(), as fast for large numbers as for small ones
+    if kind is bool or value is None:
+        return repr(value).encode()
+    if kind is float:
+        return value.hex().encode()
+    if kind is complex:
+        return f"{value.real.hex()},{value.imag.hex()}".encode()
+    if kind is Decimal:
+        return _decimal(value)
+    if kind is Fraction:
+        return f"{value.numerator:x}/{value.denominator:x}".encode()
+    if kind is dt.datetime and value.tzinfo is not None:
+        return repr(value - _EPOCH).encode()
+    if kind in (dt.date, dt.datetime, dt.timedelta):
+        return repr(value.replace(fold=0) if kind is dt.datetime else value).encode()
+    raise _UnlikeError
+
+
+def _decimal(value: Decimal) -> bytes:
+    """Sign, digits without the zeros at their end, exponent: `Decimal("1.0")` equals `Decimal("1.00")`."""
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return f"{sign}{exponent}{digits}".encode()
+    text = "".join(map(str, digits)).lstrip("0")
+    short = text.rstrip("0")
+    return f"{sign}:{short}e{exponent + len(text) - len(short)}".encode() if short else b"0"
