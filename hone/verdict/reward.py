@@ -38,6 +38,8 @@ class RewardConfig:
     def __post_init__(self) -> None:
         numbers = {field.name: getattr(self, field.name) for field in fields(self)}
         for name, value in numbers.items():
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                raise HoneError(Boundary.USER, f"reward.{name} is {value!r}", "give a number")
             if not math.isfinite(value):
                 raise HoneError(Boundary.USER, f"reward.{name} is {value}", "give a number")
         for name in ("partial", "stable", "style"):
@@ -67,7 +69,7 @@ def score(verdict: Verdict, config: RewardConfig) -> Reward | None:
     components = {"outcome": 0.0, "partial": 0.0, "stable": 0.0, "style": 0.0}
     if verdict.passed:
         components["outcome"] = config.passes
-        components["stable"] = config.stable * min(max(verdict.pass_probability, 0.0), 1.0)
+        components["stable"] = config.stable * min(max(0.0, verdict.pass_probability), 1.0)
     elif verdict.outcome in _FIRST_TIER:
         components["outcome"] = config.does_not_compile
     elif verdict.outcome is Outcome.WRONG_ANSWER:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -50,7 +51,7 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         for i in range(draw(st.integers(0, 6)))
     )
     findings = tuple(Finding("ruff", "F841", 1, "") for _ in range(draw(st.integers(0, 30))))
-    return Verdict("t", outcome, checks, findings, pass_probability=draw(st.floats(0, 1)))
+    return Verdict("t", outcome, checks, findings, pass_probability=draw(st.floats()))
 
 
 def total(verdict: Verdict, config: RewardConfig) -> float:
@@ -109,9 +110,12 @@ def test_what_was_not_graded_has_no_reward():
         {"does_not_compile": float("nan")},
         {"passes": float("inf")},
         {"findings_for_all": 0},
+        {"passes": "0.5"},
+        {"raises": None},
+        {"style": True},
     ],
 )
-def test_settings_that_would_mix_the_tiers_are_refused_in_one_line(change: dict[str, float]):
+def test_settings_that_would_mix_the_tiers_are_refused_in_one_line(change: dict[str, Any]):
     with pytest.raises(HoneError, match="reward") as caught:
-        RewardConfig(**change)  # ty: ignore[invalid-argument-type]
+        RewardConfig(**change)
     assert "\n" not in str(caught.value)
