@@ -1,6 +1,7 @@
 """Flakiness: the bound's formula, which programs are run again, and planted flaky programs found by the real judge."""
 
 import random
+import time
 
 import pytest
 
@@ -48,11 +49,53 @@ def test_generated_references_are_not_suspected():
     assert len(suspected) < 0.02 * len(names), suspected
 
 
-def test_programs_that_use_chance_time_sets_or_threads_are_suspected():
-    for source in ("import random", "import time", "list(set(xs))", "{a, b}", "{v for v in xs}", "hash(s)", "id(x)"):
-        assert is_suspected(source), source
-    for source in ("{}", "{'a': 1}", "{a: v for a, v in d.items()}", "[v for v in xs]", "sorted(xs)", "reset(x)"):
-        assert not is_suspected(source), source
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random",
+        "import time",
+        "list(set(xs))",
+        "{a, b}",
+        "{\n    a,\n    b,\n}",
+        "{v for v in xs}",
+        "hash(s)",
+        "id(x)",
+        "d.keys() & e.keys()",
+        "def f(x, seen=[]):",
+        "def f(x: int, seen: dict[int, int] = {}) -> int:",
+        "global count",
+    ],
+)
+def test_programs_that_use_chance_time_sets_threads_or_kept_state_are_suspected(source: str):
+    assert is_suspected(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{}",
+        "{ }",
+        "{'a': 1}",
+        "{a: v for a, v in d.items()}",
+        "{**a, **b}",
+        "[v for v in xs]",
+        "sorted(xs)",
+        "reset(x)",
+        'f"{a}, {b}"',
+        "'{} {x}'.format(1, x=2)",
+        "def f(x=0):\n    y = []",
+        "def f(x, y=()): return x",
+    ],
+)
+def test_plain_programs_are_not_suspected(source: str):
+    assert not is_suspected(source)
+
+
+@pytest.mark.parametrize("piece", ["def ", "{", "{a", "'", "keys() ", "{\n", "def = "])
+def test_no_text_makes_the_suspicion_long(piece: str):
+    started = time.process_time()
+    is_suspected(piece * (256 * 1024 // len(piece)))
+    assert time.process_time() - started < 2.0
 
 
 def test_the_sample_is_a_share_fixed_by_seed_and_content():

@@ -16,10 +16,16 @@ from dataclasses import dataclass
 from hone.errors import Boundary, HoneError
 from hone.sandbox.jobs import Variation
 
-_SUSPICIOUS = re.compile(
+_WORDS = re.compile(
     r"\b(random|secrets|uuid\w*|urandom|shuffle|choice|time|datetime|perf_counter|monotonic|set|frozenset|hash|id|"
-    r"threading|Thread|asyncio|multiprocessing|concurrent|subprocess|gc|weakref|listdir|glob|scandir)\b|\{[^{}:\n]+\}"
+    r"threading|Thread|asyncio|multiprocessing|concurrent|subprocess|gc|weakref|listdir|iterdir|glob|scandir|getpid|"
+    r"environ|tempfile|global)\b"
 )
+_TEXTS = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_SETS = re.compile(r"\{\s*(?!\*\*)[^{}:\s][^{}:]{0,300}\}|\bkeys\(\)\s*[&|^-]")
+"""Displays and comprehensions of sets, and sets made of keys; looked for outside of texts, where braces are formats."""
+_KEPT = re.compile(r"\bdef\b[^\n]{0,300}?=\s*(\[|\{|list\(|dict\()")
+"""A mutable default is kept from one call to the next, so the order of the checks may matter."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ class FlakinessConfig:
 
 
 def is_suspected(source: str) -> bool:
-    """Whether the program's words hint at randomness, time, sets or threads. Reads; never parses or runs."""
-    return _SUSPICIOUS.search(source) is not None
+    """Whether the program's words hint at randomness, time, sets, threads or kept state. Reads only."""
+    return any(pattern.search(source) for pattern in (_WORDS, _KEPT)) or bool(_SETS.search(_TEXTS.sub("''", source)))
 
 
 def is_sampled(source: str, task_id: str, seed: int, share: float) -> bool:
