@@ -3,6 +3,9 @@
 A program's outcome is the worst thing that is true of it: it does not compile; it lacks its entry point; it touched
 what it may not; some check raised, ran out of time or memory, or was killed (the first such check names the outcome);
 some answer was wrong; or every check passed.
+
+A program called by value holds the inputs of all checks in its own memory, so its words (an answer, an exception's
+text) may tell of hidden ones. They are quoted only from a run that was given the visible checks alone.
 """
 
 import reprlib
@@ -102,11 +105,16 @@ class Judge:
         return self._pool.jail_pids()
 
     def grade(self, task: Task, program: Program | str) -> Verdict:
-        """The verdict on one program."""
-        return self.grade_many([(task, program)])[0]
+        """The verdict on one program, explained."""
+        return self.grade_many([(task, program)], explain=True)[0]
 
-    def grade_many(self, pairs: Sequence[tuple[Task, Program | str]]) -> list[Verdict]:
+    def grade_many(self, pairs: Sequence[tuple[Task, Program | str]], *, explain: bool = False) -> list[Verdict]:
         """Verdicts in the pairs' order. Every worker is kept busy; equal programs for a task are run once.
+
+        Args:
+            pairs: tasks and the programs that answer them.
+            explain: quote what failing programs returned or raised on visible checks. One that is called by value is
+                run again for it, with the visible checks alone.
 
         Raises:
             HoneError: a task is at fault (it has no checks, or inputs that are not plain), or the jail is gone.
@@ -125,12 +133,33 @@ class Judge:
             results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
             verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
             verdicts = self._rerun(tasks, verdicts)
+            if explain:
+                verdicts |= self._explained(tasks, verdicts)
             for key, group in zip(runnable, found.result(), strict=True):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
             verdict = verdicts.get(key) or _unrunnable(tasks[key[0]])
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
+
+    def _explained(
+        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
+    ) -> dict[tuple[str, str], Verdict]:
+        """The verdicts on failing programs that can say more, with what they say when no hidden input is near."""
+        mute = [key for key, verdict in verdicts.items() if not _may_quote(tasks[key[0]]) and _has_words(verdict)]
+        shown = {task_id: replace(tasks[task_id], hidden=()) for task_id, _ in mute}
+        results = self._pool.run_many([_job(shown[task_id], source) for task_id, source in mute])
+        explained = {}
+        for key, result in zip(mute, results, strict=True):
+            verdict, alone = verdicts[key], _verdict(shown[key[0]], result)
+            if alone.outcome is Outcome.NOT_GRADED:
+                continue
+            checks = list(verdict.checks)
+            for index, (check, again) in enumerate(zip(verdict.checks, alone.checks, strict=False)):  # visible first
+                if check.detail and again.detail:
+                    checks[index] = replace(check, detail=again.detail)
+            explained[key] = replace(verdict, checks=tuple(checks), detail=alone.detail or verdict.detail)
+        return explained
 
     def _findings(self, sources: Sequence[str]) -> list[tuple[Finding, ...]]:
         return static.findings(sources) if self._static else [()] * len(sources)
@@ -216,11 +245,33 @@ def _verdict(task: Task, result: RunResult) -> Verdict:
         checks=checks,
         passes=int(passed),
         boundary=None if passed else owner,
-        # Compiling comes before any input is seen, so its message cannot tell one.
-        detail=result.error[:_DETAIL] if outcome is Outcome.DOES_NOT_COMPILE else "",
+        detail=result.error[:_DETAIL] if _is_about_compiling(task, checks) else "",
         cpu_seconds=result.cpu_seconds,
         memory_bytes=result.memory_bytes,
         jail=result.jail,
+    )
+
+
+def _may_quote(task: Task) -> bool:
+    """Whether a program's words on a visible check come from a process that was given no hidden input before.
+
+    Programs run in a process for each input, and tests reach their candidate one by one, the visible ones first. All
+    calls of one candidate, though, are in its memory from the start.
+    """
+    return task.form is not Form.CALL or not task.hidden
+
+
+def _has_words(verdict: Verdict) -> bool:
+    spoke = (Outcome.WRONG_ANSWER, Outcome.RAISED, Outcome.DOES_NOT_COMPILE)
+    return any(check.visible and check.outcome in spoke for check in verdict.checks)
+
+
+def _is_about_compiling(task: Task, checks: Sequence[CheckOutcome]) -> bool:
+    """Whether the run's error is the compiler's: said before any check was begun, and no hidden one was near."""
+    return (
+        _may_quote(task)
+        and bool(task.visible or task.form is Form.SUITE)
+        and all(check.outcome is Outcome.DOES_NOT_COMPILE for check in checks)
     )
 
 
@@ -245,18 +296,20 @@ def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutco
     outcome = Outcome.PASSED if right else _OUTCOMES.get(case.status, Outcome.WRONG_ANSWER)
     if not right and isinstance(check, CallCheck) and check.compare is Compare.RAISES and outcome is Outcome.RAISED:
         outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else
-    detail = "" if right or not visible else _told(task, check, case)
+    detail = "" if right or not visible else _told(task, check, case, outcome)
     return CheckOutcome(name, visible, outcome, detail[:_DETAIL], case.cpu_seconds)
 
 
-def _told(task: Task, check: Check, case: CaseResult) -> str:
-    """What happened on a visible check, in a line."""
+def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
+    """What happened on a visible check, in a line; in the program's own words only where they may be quoted."""
     match check:
         case CallCheck():
             asked = f"{task.entry_point}({', '.join(map(_shown, check.args))})"
             expected = f"expected {_shown(check.expected)}"
             if check.compare is Compare.RAISES:
                 expected = f"expected {check.expected or 'an exception'} to be raised"
+            if not _may_quote(task):
+                return f"{asked}: {outcome}, {expected}"
             if case.status is Status.DONE:
                 got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else _shown(case.value)
                 return f"{asked} returned {got}, {expected}"

@@ -1,13 +1,16 @@
 """The judge on a real jail: every outcome is reached by a program, and no forged pass is believed."""
 
+import contextlib
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from hone import Judge, Outcome, Program, Task, Verdict
 from hone.errors import Boundary, HoneError
+from hone.sandbox.inside.codec import encode
 from hone.sandbox.pool import Pool
 from hone.tasks.task import CallCheck, Compare, Form, Limits
 from hone.verdict.memory import RememberingJudge
@@ -98,6 +101,17 @@ FORGERIES = {
         "            return o.expected\n"
     ),
     "visible look-up": "def add(a, b): return {(1, 2): 3, (5, 5): 10}.get((a, b))\n",
+    "str subclass": "class S(str):\n    def __eq__(self, o): return True\ndef add(a, b): return S(a + b)\n",
+    "bool for int": "def add(a, b): return bool(a + b)\n",
+    "callable answer": "class F:\n    def __call__(self, a, b): return F()\nadd = F()\n",
+    "changed arguments": (
+        "import sys\ndef add(a, b):\n    f = sys._getframe(1)\n    f.f_locals['arguments'][:] = [0, 0]\n    return 0\n"
+    ),
+    "answers in advance": (
+        "import sys\nf, found = sys._getframe(), {}\nwhile f:\n    found |= f.f_locals\n    f = f.f_back\n"
+        "found['channel'].send_value({'ready': True})\n"
+        "for i in range(5): found['channel'].send_value({'i': i, 's': 'done', 'v': True})\n"
+    ),
     "forged frames": (
         "import os\ndef add(a, b):\n    for fd in range(3, 64):\n        try: os.write(fd, b'\\x00' * 64 + b'passed')\n"
         "        except OSError: pass\n"
@@ -118,6 +132,72 @@ def test_details_tell_of_visible_checks_and_never_of_hidden_ones(judge: Judge):
     assert "31337" not in verdict.to_json()
     assert "31338" not in verdict.to_json()
     assert all(not check.detail for check in verdict.checks if not check.visible)
+
+
+_READ_ALL_INPUTS = """import sys
+def look():
+    frame, found = sys._getframe(), {}
+    while frame:
+        found |= frame.f_locals
+        frame = frame.f_back
+    return found['job']['calls'], found['channel']
+calls, channel = look()
+told = " ".join(bytes(data).hex() for _, data in calls)
+"""
+LEAKS = {
+    "in an answer": "def add(a, b): return told\n",
+    "in an exception": "def add(a, b): raise ValueError(told)\n",
+    "in an exception's name": "def add(a, b): raise type(told, (Exception,), {})\n",
+    "in a type's name": "def add(a, b): return type(told, (), {})()\n",
+    "at import": "raise ValueError(told)\n",
+    "as a syntax error": "channel.send_value({'stop': 'does not compile', 'e': told})\ndef add(a, b): return 0\n",
+    "on standard output": "def add(a, b): print(told)\n",
+}
+
+
+@pytest.mark.parametrize("where", LEAKS)
+@pytest.mark.parametrize("explain", [True, False])
+def test_a_program_that_reads_all_inputs_cannot_tell_of_hidden_ones(judge: Judge, where: str, explain: bool):
+    secret = encode([31337, 1]).hex()
+    (verdict,) = judge.grade_many([(ADD, _READ_ALL_INPUTS + LEAKS[where])], explain=explain)
+    assert not verdict.passed
+    assert secret not in verdict.to_json()
+    assert any(check.detail for check in verdict.checks)
+
+
+def test_the_reader_of_inputs_is_a_real_one(judge: Judge):
+    """What the test above forbids is there to be told: without hidden checks the same words are quoted."""
+    only = Task.from_examples(prompt="", entry_point="add", visible=[((31337, 1), 31338)], hidden=[])
+    verdict = judge.grade(only, _READ_ALL_INPUTS + LEAKS["in an answer"])
+    assert encode([31337, 1]).hex() in verdict.to_json()
+
+
+def test_a_program_claims_of_a_hidden_run_are_not_quoted(judge: Judge):
+    """A forged `does not compile` on a hidden run would otherwise carry its input out as the compiler's message."""
+    forged = """import sys
+text = input()
+frame, found = sys._getframe(), {}
+while frame:
+    found |= frame.f_locals
+    frame = frame.f_back
+if text != "open":
+    found['channel'].send_value({"stop": "does not compile", "e": text})
+"""
+    task = Task.from_stdio(prompt="", visible=[("open\n", "")], hidden=[("31337\n", "")])
+    blind = Task.from_stdio(prompt="", visible=[], hidden=[("31337\n", "")])
+    for verdict in judge.grade_many([(task, forged), (blind, forged)], explain=True):
+        assert verdict.outcome is Outcome.DOES_NOT_COMPILE
+        assert "31337" not in verdict.to_json()
+
+
+def test_details_are_given_in_the_hosts_words_unless_they_are_asked_for(judge: Judge):
+    wrong = "def add(a, b):\n    return a * b\n"
+    (short,) = judge.grade_many([(ADD, wrong)])
+    (explained,) = judge.grade_many([(ADD, wrong)], explain=True)
+    assert short.checks[0].detail == "add(1, 2): wrong answer, expected 3"
+    assert explained.checks[0].detail == "add(1, 2) returned 2, expected 3"
+    assert [c.outcome for c in short.checks] == [c.outcome for c in explained.checks]
+    assert judge.grade(ADD, "def add(a, b) return a\n").detail.startswith("SyntaxError")
 
 
 def test_an_answer_too_large_to_show_is_told_in_few_words(judge: Judge):
@@ -171,6 +251,32 @@ def test_a_task_without_checks_and_two_tasks_of_one_id_are_refused(judge: Judge)
     with pytest.raises(HoneError, match="one id"):
         judge.grade_many([(ADD, RIGHT), (other, RIGHT)])
     assert judge.grade_many([]) == []
+
+
+def test_workers_that_are_killed_in_the_middle_never_make_a_reward():
+    """Every jail that comes up is killed while a batch runs; afterwards the judge works as before."""
+    done = threading.Event()
+    with Judge(workers=2, static=False, flakiness=None) as judge:
+
+        def kill_all() -> None:
+            while not done.is_set():
+                for pid in judge.jail_pids():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+        killer = threading.Thread(target=kill_all)
+        killer.start()
+        try:
+            verdicts = judge.grade_many([(ADD, f"# {index}\n{RIGHT}") for index in range(6)])
+        finally:
+            done.set()
+            killer.join()
+        assert judge.grade(ADD, RIGHT).passed
+    lost = [verdict for verdict in verdicts if not verdict.passed]
+    assert lost
+    for verdict in lost:
+        assert (verdict.outcome, verdict.reward, verdict.boundary) == (Outcome.NOT_GRADED, None, Boundary.SANDBOX)
+        assert verdict.detail.startswith("the sandbox failed")
 
 
 def test_workers_that_are_killed_cost_no_candidate_its_verdict():
