@@ -296,8 +296,19 @@ def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutco
     outcome = Outcome.PASSED if right else _OUTCOMES.get(case.status, Outcome.WRONG_ANSWER)
     if not right and isinstance(check, CallCheck) and check.compare is Compare.RAISES and outcome is Outcome.RAISED:
         outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else
+    if isinstance(check, SuiteCheck) and _lacks_a_name(task, case):
+        outcome = Outcome.MISSING_ENTRY_POINT
     detail = "" if right or not visible else _told(task, check, case, outcome)
     return CheckOutcome(name, visible, outcome, detail[:_DETAIL], case.cpu_seconds)
+
+
+def _lacks_a_name(task: Task, case: CaseResult) -> bool:
+    """Whether a test asked the module for a name that it has not, `from module import name` aside.
+
+    These are the referee's words; a candidate that raises them itself only lowers its own tier.
+    """
+    words = f"AttributeError: module {task.entry_point!r} has no attribute "
+    return case.status is Status.RAISED and case.error.startswith(words)
 
 
 def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:

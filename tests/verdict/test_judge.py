@@ -207,6 +207,14 @@ def test_an_answer_too_large_to_show_is_told_in_few_words(judge: Judge):
         assert len(verdict.checks[0].detail) <= 300
 
 
+@pytest.mark.parametrize("how", ["from solution import add", "import solution\nadd = lambda *a: solution.add(*a)"])
+def test_a_suites_candidate_without_the_name_lacks_its_entry_point(judge: Judge, how: str):
+    task = Task.from_suite(prompt="", module="solution", tests=f"{how}\ndef test_a():\n    assert add(1, 2) == 3\n")
+    programs = ["", "def plus(a, b): return a + b\n", "def add(a, b): return a.nothing\n", RIGHT]
+    outcomes = [verdict.outcome for verdict in judge.grade_many([(task, program) for program in programs])]
+    assert outcomes == [Outcome.MISSING_ENTRY_POINT] * 2 + [Outcome.RAISED, Outcome.PASSED]
+
+
 def test_equal_programs_are_run_once_and_verdicts_keep_their_order(judge: Judge, monkeypatch: pytest.MonkeyPatch):
     ran: list[int] = []
     whole = Pool.run_many
