@@ -245,7 +245,7 @@ def _verdict(task: Task, result: RunResult) -> Verdict:
         checks=checks,
         passes=int(passed),
         boundary=None if passed else owner,
-        detail=result.error[:_DETAIL] if _is_about_compiling(task, checks) else "",
+        detail=_printable(result.error) if _is_about_compiling(task, checks) else "",
         cpu_seconds=result.cpu_seconds,
         memory_bytes=result.memory_bytes,
         jail=result.jail,
@@ -299,7 +299,7 @@ def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutco
     if isinstance(check, SuiteCheck) and _lacks_a_name(task, case):
         outcome = Outcome.MISSING_ENTRY_POINT
     detail = "" if right or not visible else _told(task, check, case, outcome)
-    return CheckOutcome(name, visible, outcome, detail[:_DETAIL], case.cpu_seconds)
+    return CheckOutcome(name, visible, outcome, _printable(detail), case.cpu_seconds)
 
 
 def _lacks_a_name(task: Task, case: CaseResult) -> bool:
@@ -338,6 +338,14 @@ def _shown(value: object) -> str:
         return _SHORT.repr(value)
     except ValueError:  # an integer of more digits than Python writes out
         return f"a {type(value).__name__} too large to show"
+
+
+def _printable(text: str) -> str:
+    """One line that every file, terminal and JSON reader takes: a program's words may hold surrogates and escapes."""
+    head = text[:_DETAIL]
+    if head.isprintable():
+        return head
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head)[:_DETAIL]
 
 
 def _unrunnable(task: Task) -> Verdict:

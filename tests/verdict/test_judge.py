@@ -200,6 +200,20 @@ def test_details_are_given_in_the_hosts_words_unless_they_are_asked_for(judge: J
     assert judge.grade(ADD, "def add(a, b) return a\n").detail.startswith("SyntaxError")
 
 
+@pytest.mark.parametrize("words", ["\\ud800", "\\x1b[2J\\x07", "a\\nb\\rc", "\\u202e\\u2028", "\\0"])
+def test_a_programs_words_are_one_printable_line(judge: Judge, words: str):
+    stdio = Task.from_stdio(prompt="", visible=[("", "1")], hidden=[])
+    suite = Task.from_suite(prompt="", module="m", tests="import m\ndef test_a(): m.f()\n", visible=("test_a",))
+    raising = f"raise ValueError('{words}')\n"
+    for verdict in judge.grade_many(
+        [(ADD, f"def add(a, b): {raising}"), (stdio, raising), (suite, f"def f(): {raising}")], explain=True
+    ):
+        detail = verdict.checks[0].detail
+        assert "ValueError" in detail
+        assert detail.isprintable()
+        assert Verdict.from_json(verdict.to_json().encode().decode()) == verdict
+
+
 def test_an_answer_too_large_to_show_is_told_in_few_words(judge: Judge):
     for body in ("10 ** 20_000", "[10 ** 20_000]", "'x' * 1_000_000", "[0] * 200_000"):
         verdict = judge.grade(ADD, f"def add(a, b):\n    return {body}\n")
