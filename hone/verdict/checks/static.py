@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -39,9 +40,10 @@ _MEMORY_BYTES = 4 * 2**30
 _LONGEST = 64 * 1024
 """Characters; a longer program has no findings. No answer to a task is so long, and length is what overflows stacks."""
 _FINDINGS_PER_PROGRAM = 50
-_SILENCERS = re.compile(
-    r"\b(type|ty)[^\S\r\n]*:[^\S\r\n]*ignore|\b(ruff|flake8)[^\S\r\n]*:|\bno_type_check\b", re.IGNORECASE
-)
+_COMMENTS = re.compile(r"#[^\r\n]*")
+"""Comments, and texts with a `#` in them."""
+_SILENCERS = re.compile(r"\b(type|ty)\s*:\s*ignore|\b(ruff|flake8)\s*:", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +55,7 @@ def findings(sources: Sequence[str]) -> list[tuple[Finding, ...]]:
         files = []
         for index, source in enumerate(sources):
             if len(source) <= _LONGEST:
-                text = _SILENCERS.sub("disarmed", source)
+                text = _disarmed(source)
                 files.append(f"p{index}.py")
                 (folder / files[-1]).write_bytes(text.encode("utf-8", "replace").replace(b"\0", b"?"))
         (folder / "ty.toml").write_text("")
@@ -63,6 +65,18 @@ def findings(sources: Sequence[str]) -> list[tuple[Finding, ...]]:
                     if len(found[index]) < _FINDINGS_PER_PROGRAM:
                         found[index].append(finding)
     return [tuple(sorted(group, key=lambda f: (f.line, f.tool, f.rule))) for group in found]
+
+
+def _disarmed(source: str) -> str:
+    """The program without what would silence a tool, line by line where it was."""
+
+    def word(found: re.Match[str]) -> str:  # Python reads a name in its normal form, and so does ty
+        return "disarmed" if unicodedata.normalize("NFKC", found[0]) == "no_type_check" else found[0]
+
+    text = _COMMENTS.sub(lambda comment: _SILENCERS.sub("disarmed", comment[0]), source)
+    if text.isascii() and "no_type_check" not in text:
+        return text
+    return _WORDS.sub(word, text)
 
 
 def _ruff(folder: Path, files: list[str]) -> list[tuple[int, Finding]]:
