@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from hone.errors import Boundary, HoneError
 from hone.verdict.verdict import Outcome, Reward, Verdict
 
+_LARGEST = 1e6
+
 
 @dataclass(frozen=True)
 class RewardConfig:
@@ -40,8 +42,9 @@ class RewardConfig:
         for name, value in numbers.items():
             if not isinstance(value, int | float) or isinstance(value, bool):
                 raise HoneError(Boundary.USER, f"reward.{name} is {value!r}", "give a number")
-            if not math.isfinite(value):
-                raise HoneError(Boundary.USER, f"reward.{name} is {value}", "give a number")
+            if not abs(value) <= _LARGEST:  # nor is NaN
+                what = f"reward.{name} is not within ±{_LARGEST:g}"
+                raise HoneError(Boundary.USER, what, "larger numbers would swallow the others")
         for name in ("partial", "stable", "style"):
             if numbers[name] < 0:
                 raise HoneError(Boundary.USER, f"reward.{name} is {numbers[name]}", "give a number from 0 up")

@@ -134,7 +134,7 @@ class Verdict:
             )
             data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
             verdict = cls(**data, scored=None if reward is None else Reward(reward, components))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise HoneError(
                 Boundary.DISK, f"this is not a verdict: {error}", "give what Verdict.to_json wrote"
             ) from error

@@ -2,6 +2,7 @@
 
 import random
 import time
+from typing import Any
 
 import pytest
 
@@ -159,7 +160,19 @@ def test_a_verdict_does_not_depend_on_the_batch_it_came_in():
     assert {v.runs for v in together} == {1, 5}
 
 
-@pytest.mark.parametrize("change", [{"sampled": -0.1}, {"quantile": 1.5}, {"prior_flaky": float("nan")}, {"reruns": 0}])
-def test_impossible_settings_are_refused(change: dict[str, float]):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sampled": -0.1},
+        {"sampled": "0.1"},
+        {"quantile": 1.5},
+        {"quantile": None},
+        {"prior_flaky": float("nan")},
+        {"reruns": 0},
+        {"reruns": 2.5},
+        {"reruns": 10**9},
+    ],
+)
+def test_impossible_settings_are_refused(change: dict[str, Any]):
     with pytest.raises(HoneError, match="flakiness"):
-        FlakinessConfig(**change)  # ty: ignore[invalid-argument-type]
+        FlakinessConfig(**change)

@@ -28,7 +28,7 @@ TIER = {
 @st.composite
 def configs(draw: st.DrawFn) -> RewardConfig:
     values = {
-        field.name: draw(st.floats(-2, 2, allow_nan=False))
+        field.name: draw(st.one_of(st.floats(-2, 2), st.floats(-1e6, 1e6)))
         for field in dataclasses.fields(RewardConfig)
         if field.name != "findings_for_all"
     }
@@ -109,6 +109,9 @@ def test_what_was_not_graded_has_no_reward():
         {"stable": -1.0},
         {"does_not_compile": float("nan")},
         {"passes": float("inf")},
+        {"passes": 1.7e308, "stable": 1.7e308},
+        {"does_not_compile": -(10**400)},
+        {"findings_for_all": 10**400},
         {"findings_for_all": 0},
         {"passes": "0.5"},
         {"raises": None},

@@ -27,6 +27,8 @@ _SETS = re.compile(r"\{\s*(?!\*\*)[^{}:\s][^{}:]{0,300}\}|\bkeys\(\)\s*[&|^-]")
 _KEPT = re.compile(r"\bdef\b[^\n]{0,300}?=\s*(\[|\{|list\(|dict\()")
 """A mutable default is kept from one call to the next, so the order of the checks may matter."""
 
+_MOST_RERUNS = 1000
+
 
 @dataclass(frozen=True)
 class FlakinessConfig:
@@ -44,10 +46,13 @@ class FlakinessConfig:
 
     def __post_init__(self) -> None:
         for name in ("sampled", "prior_flaky", "prior_flaky_suspected", "quantile"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise HoneError(Boundary.USER, f"flakiness.{name} is {getattr(self, name)}", "give a share from 0 to 1")
-        if self.reruns < 1:
-            raise HoneError(Boundary.USER, f"flakiness.reruns is {self.reruns}", "give at least 1")
+            share = getattr(self, name)
+            if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+                raise HoneError(Boundary.USER, f"flakiness.{name} is {share!r}", "give a share from 0 to 1")
+        if type(self.reruns) is not int or not 1 <= self.reruns <= _MOST_RERUNS:
+            raise HoneError(
+                Boundary.USER, f"flakiness.reruns is {self.reruns!r}", f"give a whole number from 1 to {_MOST_RERUNS}"
+            )
 
 
 def is_suspected(source: str) -> bool:
