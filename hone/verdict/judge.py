@@ -20,7 +20,7 @@ from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Sta
 from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
-from hone.verdict.checks import flakiness, static
+from hone.verdict.checks import flakiness, imports, static
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.compare import answers
 from hone.verdict.reward import RewardConfig, score
@@ -129,7 +129,7 @@ class Judge:
         unique = list(dict.fromkeys(keys))
         runnable = [key for key in unique if _is_source(key[1])]
         with ThreadPoolExecutor(1) as beside:
-            found = beside.submit(self._findings, [source for _, source in runnable])
+            found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
             results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
             verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
             verdicts = self._rerun(tasks, verdicts)
@@ -161,8 +161,14 @@ class Judge:
             explained[key] = replace(verdict, checks=tuple(checks), detail=alone.detail or verdict.detail)
         return explained
 
-    def _findings(self, sources: Sequence[str]) -> list[tuple[Finding, ...]]:
-        return static.findings(sources) if self._static else [()] * len(sources)
+    def _findings(self, asked: Sequence[tuple[Task, str]]) -> list[tuple[Finding, ...]]:
+        if not self._static:
+            return [()] * len(asked)
+        groups = static.findings([source for _, source in asked])
+        return [
+            imports.with_disallowed(group, source, task.allowed_imports)
+            for (task, source), group in zip(asked, groups, strict=True)
+        ]
 
     def _rerun(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
