@@ -86,12 +86,17 @@ class Verdict:
     @property
     def visible_passed(self) -> bool:
         """The checks that the policy was shown passed, whatever became of the others."""
-        return all(check.outcome is Outcome.PASSED for check in self.checks if check.visible)
+        return self._all_passed(visible=True)
 
     @property
     def hidden_passed(self) -> bool:
         """The checks that the policy was not shown passed."""
-        return all(check.outcome is Outcome.PASSED for check in self.checks if not check.visible)
+        return self._all_passed(visible=False)
+
+    def _all_passed(self, *, visible: bool) -> bool:
+        if self.outcome is Outcome.NOT_GRADED:  # it has no checks to fail
+            return False
+        return all(check.outcome is Outcome.PASSED for check in self.checks if check.visible is visible)
 
     @property
     def flaky(self) -> bool:

@@ -57,3 +57,10 @@ def test_a_pass_cannot_be_written_over_a_failure(verdict: Verdict):
     if forged != text:
         with pytest.raises(HoneError, match="contradicts"):
             Verdict.from_json(forged)
+
+
+def test_what_was_not_graded_passed_nothing():
+    lost = Verdict("t", Outcome.NOT_GRADED, ())
+    assert not lost.passed
+    assert not lost.visible_passed
+    assert not lost.hidden_passed
