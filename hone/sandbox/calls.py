@@ -22,6 +22,9 @@ from hone.sandbox.tally import (
 from hone.sandbox.warm import WarmInterpreter
 from hone.sandbox.watch import Session, Talk
 
+_MOST_ARE_DONE = 0.004
+"""Seconds after which most candidates have answered everything: the host then wakes once, not once for each case."""
+
 
 def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
     """Run all cases in one process; in another for those that remain when a case ends the first.
@@ -42,10 +45,13 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
                 "calls": [[index, encoded[index]] for index in tally.pending],
             }
             talk = Talk(fork, job_bytes(request), nonce, reply_cap(job.limits, len(job.calls)))
-            session = Session([talk], deadline, job.limits.cpu_seconds)
+            session = Session([talk], deadline, job.limits.cpu_seconds, [interpreter.tripwires])
+            talk.send()
+            if not talk.outgoing:
+                interpreter.wait_for_end(_MOST_ARE_DONE)
             loaded = _hear(session, tally)
             ending = interpreter.finish(fork)
-        tally.count(ending)
+        tally.count(ending, session.tripped)
         if tally.pending:
             status, error = how_it_ended(session, ending, allowance)
             if loaded:
@@ -64,7 +70,8 @@ def _hear(session: Session, tally: Tally) -> bool:
         elif "ready" in message and not loaded:
             loaded = True
             session.next_case()
-        elif loaded and tally.pending and message.get("i") == tally.pending[0]:
+        elif tally.pending and message.get("i") == tally.pending[0]:
+            loaded = True
             tally.settle(tally.pending[0], case_from(message, with_value=True))
             session.next_case()
         if not tally.pending:

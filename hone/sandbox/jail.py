@@ -34,7 +34,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -48,7 +48,9 @@ _REFEREE_PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packagin
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
-_BOOT = "import sys; sys.path[:0] = sys.argv[4:]; from inside.zygote import main; main()"
+SITE = "/jail/site"
+"""Where the packages lie that programs may import."""
+_BOOT = f"import sys; sys.path[:0] = sys.argv[5:]; sys.path.append({SITE!r}); from inside.zygote import main; main()"
 _UNSAFE_HINT = f"or accept no isolation by name: jail='{UNSAFE}'"
 
 
@@ -69,17 +71,31 @@ def check_jail() -> None:
     WarmInterpreter("candidate", FULL).close()
 
 
-def start(role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def start(
+    role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[bytes], packages: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
     """Start one warm interpreter, jailed or (by name) not. It speaks on `control_fd`.
 
+    Args:
+        role: `candidate`, `sockets` (a candidate that may make sockets of its own) or `referee`.
+        mode: of isolation.
+        hash_seed: of its strings.
+        control_fd: where it speaks.
+        errors: its standard error.
+        packages: top-level names of what it loads beyond the standard library, for its programs to import.
+
     Raises:
-        HoneError: bubblewrap is absent, or could not be started.
+        HoneError: bubblewrap is absent or could not be started, or a package is not installed.
     """
+    allowed = _places(packages)
+    if missing := sorted(set(packages) - set(allowed)):
+        raise HoneError(Boundary.USER, f"package {missing[0]} is not installed here", "install it, or name another")
+    preload = ",".join(packages)
     tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]
     if mode == UNSAFE:
-        packages = {str(Path(location).parent) for location in _packages(role).values()}
-        argv = [sys.executable, *tail, "-c", _BOOT, role, "0", str(control_fd)]
-        return _popen([*argv, str(_INSIDE.parent), *packages], hash_seed, (control_fd,), errors)
+        places = {str(Path(location).parent) for location in (_own_packages(role) | allowed).values()}
+        argv = [sys.executable, *tail, "-c", _BOOT, role, "0", str(control_fd), preload]
+        return _popen([*argv, str(_INSIDE.parent), *places], hash_seed, (control_fd,), errors)
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise HoneError(
@@ -87,17 +103,18 @@ def start(role: str, mode: str, hash_seed: int, control_fd: int, errors: IO[byte
             "the jail needs bubblewrap and there is no `bwrap` on PATH",
             f"install it (apt-get install bubblewrap · dnf install bubblewrap), {_UNSAFE_HINT}",
         )
-    program = [_interpreter(), *tail, "-c", _BOOT, role, "1", str(control_fd), "/jail", "/jail/packages"]
+    program = [_interpreter(), *tail, "-c", _BOOT, role, "1", str(control_fd), preload, "/jail", "/jail/packages"]
+    walls = _walls(role, hash_seed, allowed)
     if os.geteuid() != 0:
-        argv = [bwrap, *_walls(role, hash_seed), "--", *program]
+        argv = [bwrap, *walls, "--", *program]
         return _popen(argv, hash_seed, (control_fd,), errors)
-    return _start_as_root(bwrap, _walls(role, hash_seed), program, control_fd, errors, hash_seed)
+    return _start_as_root(bwrap, walls, program, control_fd, errors, hash_seed)
 
 
-def _walls(role: str, hash_seed: int) -> list[str]:
+def _walls(role: str, hash_seed: int, allowed: Mapping[str, str]) -> list[str]:
     """bubblewrap's arguments for everything but the program and the user map."""
     walls = ["--unshare-all", "--unshare-user", "--die-with-parent", "--clearenv", "--hostname", "jail"]
-    walls += ["--setenv", "PYTHONHASHSEED", str(hash_seed)]
+    walls += ["--setenv", "PYTHONHASHSEED", str(hash_seed), "--setenv", "OPENBLAS_NUM_THREADS", "1"]
     walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
     binds: list[tuple[str, str]] = []
     for directory in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"):
@@ -110,7 +127,8 @@ def _walls(role: str, hash_seed: int) -> list[str]:
     binds += [(place, place) for place in sorted(runtime) if not place.startswith(("/usr/lib", "/lib"))]
     binds += [(place, place) for place in ("/etc/ld.so.cache", "/usr/share/zoneinfo", _interpreter())]
     binds.append((str(_INSIDE), "/jail/inside"))
-    binds += [(location, f"/jail/packages/{name}") for name, location in _packages(role).items()]
+    binds += [(location, f"/jail/packages/{name}") for name, location in _own_packages(role).items()]
+    binds += [(location, f"{SITE}/{name}") for name, location in allowed.items()]
     devices = [f"/dev/{name}" for name in _DEVICES]
     # Every parent by name: bubblewrap would make them readable by its own user only, and the candidate is another.
     for parent in sorted(
@@ -132,15 +150,23 @@ def _interpreter() -> str:
     return str((versioned if versioned.exists() else Path(sys.executable)).resolve())
 
 
-def _packages(role: str) -> dict[str, str]:
-    """Where the packages that the warm interpreter imports lie, by the name they get in the jail."""
+def _own_packages(role: str) -> dict[str, str]:
+    """Where the packages that the warm interpreter itself needs lie, by the name they get in the jail."""
+    return _places(("msgpack", *(_REFEREE_PACKAGES if role == "referee" else ())))
+
+
+def _places(packages: Sequence[str]) -> dict[str, str]:
+    """Where packages lie, with the libraries that wheels keep beside them; those not installed are left out."""
     found = {}
-    for name in ("msgpack", *(_REFEREE_PACKAGES if role == "referee" else ())):
+    for name in packages:
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.origin is not None:
             origin = Path(spec.origin)
             place = origin.parent if origin.name.startswith("__init__.") else origin
             found[place.name] = str(place)
+            libraries = place.with_name(f"{name}.libs")
+            if libraries.is_dir():
+                found[libraries.name] = str(libraries)
     return found
 
 

@@ -110,3 +110,5 @@ class RunResult:
     """Peak resident memory of the candidate's process."""
     jail: str = "full"
     """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""
+    tripwires: tuple[str, ...] = ()
+    """What the program tried and may not do, as far as it was noticed: reported, never relied on."""

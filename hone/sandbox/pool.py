@@ -23,12 +23,14 @@ class Pool:
     candidate.
     """
 
-    def __init__(self, workers: int = 2, jail: str = jails.FULL) -> None:
+    def __init__(self, workers: int = 2, jail: str = jails.FULL, packages: Sequence[str] = ()) -> None:
         """Start the workers and wait until the first interpreter of each is warm.
 
         Args:
             workers: how many candidates run at the same time; one for each core is right.
             jail: `full`, or the name of the weaker mode.
+            packages: top-level names of installed packages that programs may import, with all that they need; each
+                warm interpreter loads them once.
 
         Raises:
             HoneError: the machine cannot give the jail, or an argument is impossible.
@@ -39,7 +41,7 @@ class Pool:
         self.jail = jail
         self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._closed = threading.Event()
-        self._workers = [Worker(jail) for _ in range(workers)]
+        self._workers = [Worker(jail, tuple(packages)) for _ in range(workers)]
         warm: list[Future[None]] = [Future() for _ in range(workers)]
         self._threads = [
             threading.Thread(target=self._serve, args=pair, name=f"hone-worker-{index}", daemon=True)

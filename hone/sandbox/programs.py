@@ -50,7 +50,9 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
         ):
             request = common_request(job, nonce, scratch) | {"stdin": data}
             talk = Talk(fork, job_bytes(request), nonce, reply_cap(limits, 1))
-            session = Session([talk], time.monotonic() + limits.wall_seconds, limits.cpu_seconds)
+            session = Session(
+                [talk], time.monotonic() + limits.wall_seconds, limits.cpu_seconds, [interpreter.tripwires]
+            )
             said: dict[str, Any] = {}
             for _talk, message in session.messages():
                 said = message
@@ -60,7 +62,7 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
     finally:
         os.close(stdout)
         os.close(stderr)
-    tally.count(ending)
+    tally.count(ending, session.tripped)
     text = printed[: limits.output_bytes].decode("utf-8", "replace")
     claimed = stop_from(said)
     value, status, error = None, Status.DONE, ""

@@ -54,10 +54,10 @@ def _run_pending(
         ours.close()
         theirs.close()
         talks = _open_talks(job, tally, (candidate, scratch), (referee, referee_scratch))
-        session = Session(talks, deadline, job.limits.cpu_seconds)
+        session = Session(talks, deadline, job.limits.cpu_seconds, [candidates.tripwires, referees.tripwires])
         ready = _hear(session, talks[1], tally)
         referee_ending, ending = referees.finish(referee), candidates.finish(candidate)
-    tally.count(ending)
+    tally.count(ending, session.tripped)
     if not tally.pending:
         return
     if session.ending is None and referee_ending.exit_code != 0:

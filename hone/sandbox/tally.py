@@ -1,7 +1,8 @@
 """What a job has come to so far, and what a jailed process claims: nothing in a message is believed beyond its type."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -40,9 +41,11 @@ class Tally:
     memory_bytes: int = 0
     whole: Status = Status.DONE
     error: str = ""
+    tripwires: set[str] = field(default_factory=set)
 
-    def count(self, ending: Ending) -> None:
-        """Add one process's use."""
+    def count(self, ending: Ending, tripped: Iterable[str]) -> None:
+        """Add one process's use, and what it tried and may not do."""
+        self.tripwires.update(tripped)
         self.cpu_seconds += ending.cpu_seconds
         self.memory_bytes = max(self.memory_bytes, ending.memory_bytes)
 
@@ -70,7 +73,8 @@ class Tally:
     def result(self, jail: str) -> RunResult:
         """The job's result, a case for every slot."""
         cases = tuple(case if case is not None else CaseResult(Status.NOT_GRADED) for case in self.cases)
-        return RunResult(self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail)
+        tripwires = tuple(sorted(self.tripwires))
+        return RunResult(self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail, tripwires)
 
 
 def permutation(order: tuple[int, ...] | None, count: int) -> list[int]:

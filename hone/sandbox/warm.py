@@ -7,13 +7,15 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
 from hone.errors import HoneError
 from hone.sandbox import jail
-from hone.sandbox.inside.framing import REPORT
+from hone.sandbox.inside.framing import REPORT, SCRATCH
 from hone.sandbox.inside.seal import Allowance
+from hone.sandbox.tripwires import Listener
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 15.0
@@ -71,6 +73,10 @@ class Fork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Kill it if it still runs, and let go of it."""
+        self.close()
+
+    def close(self) -> None:
+        """Kill it if it still runs, and let go of it."""
         self.kill()
         self.link.close()
         os.close(self.pidfd)
@@ -84,23 +90,35 @@ class Fork:
 
 
 class WarmInterpreter:
-    """A warm interpreter in its jail. Used by one thread, the one that made it (it dies with that thread)."""
+    """A warm interpreter in its jail. Used by one thread, the one that made it (it dies with that thread).
 
-    def __init__(self, role: str, mode: str, hash_seed: int = 0) -> None:
+    It holds one fork ready at any time, so that a job need not wait for a process to be shut in.
+    """
+
+    def __init__(self, role: str, mode: str, hash_seed: int = 0, packages: Sequence[str] = ()) -> None:
         """Start it and wait until it is warm.
 
         Raises:
             HoneError: the machine cannot give the jail.
         """
         self.mode = mode
+        self.jobs = 0
+        """Forks that were given a job."""
+        self._memory_at_first = self._memory = 0
+        self.tripwires: Listener | None = None
+        self._file_bytes = 0
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
+        self._poll = select.poll()
+        self._poll.register(ours, select.POLLIN)
         with theirs, tempfile.TemporaryFile() as errors:
             try:
-                self._process = jail.start(role, mode, hash_seed, theirs.fileno(), errors)
+                self._process = jail.start(role, mode, hash_seed, theirs.fileno(), errors, packages)
                 theirs.close()
-                if self._receive(START_SECONDS, 0)[0] != b"ready":
+                greeting, fds = self._receive(START_SECONDS, 1)
+                if greeting != b"ready":
                     raise WorkerDied("an unexpected greeting")
+                self.tripwires = Listener(fds[0]) if fds else None
             except (WorkerDied, HoneError) as error:
                 self.close()
                 errors.seek(0)
@@ -113,24 +131,30 @@ class WarmInterpreter:
         """Process number of the jail (bubblewrap's own)."""
         return self._process.pid
 
+    @property
+    def grown_bytes(self) -> int:
+        """By how much its own peak resident memory has grown since its first job."""
+        return self._memory - self._memory_at_first
+
     def fork(self, kind: bytes, allowance: Allowance, *descriptors: int) -> Fork:
-        """Fork a process of `kind`; `descriptors` become its 4, 5 …
+        """Give the fork that is ready its kind of job and its limits; `descriptors` become its 4, 5 …
 
         Raises:
-            WorkerDied: the warm interpreter did not answer.
+            WorkerDied: the warm interpreter did not answer, or the fork is gone.
         """
-        ours, theirs = socket.socketpair()
         try:
-            with theirs:
-                socket.send_fds(self._control, [kind + allowance.pack()], [theirs.fileno(), *descriptors])
-            said, fds = self._receive(ANSWER_SECONDS, 1)
-        except (OSError, WorkerDied) as error:
-            ours.close()
+            if allowance.file_bytes != self._file_bytes:
+                self._resize(allowance.file_bytes)
+            fork = self._ready()
+        except OSError as error:
             raise WorkerDied(str(error)) from error
-        if said != b"forked" or len(fds) != 1:
-            ours.close()
-            raise WorkerDied(f"answered {said!r} to a fork")
-        return Fork(ours, fds[0])
+        try:
+            socket.send_fds(fork.link, [kind + allowance.pack()], descriptors)
+        except OSError as error:
+            fork.close()
+            raise WorkerDied(str(error)) from error
+        self.jobs += 1
+        return fork
 
     def finish(self, fork: Fork) -> Ending:
         """Kill what may still run of `fork`, and say how it ended.
@@ -142,8 +166,30 @@ class WarmInterpreter:
         said, _fds = self._receive(ANSWER_SECONDS, 0)
         if len(said) != REPORT.size:
             raise WorkerDied(f"answered {said!r} to the end of a fork")
-        status, user, system, peak = REPORT.unpack(said)
+        status, user, system, peak, own = REPORT.unpack(said)
+        self._memory = own * 1024
+        self._memory_at_first = self._memory_at_first or self._memory
         return Ending(status, user + system, peak * 1024)
+
+    def wait_for_end(self, seconds: float) -> None:
+        """Wait until the fork at work has ended, at most so long."""
+        self._poll.poll(seconds * 1000)
+
+    def _ready(self) -> Fork:
+        said, fds = self._receive(ANSWER_SECONDS, 2)
+        if said != b"forked" or len(fds) != 2:
+            for fd in fds:
+                os.close(fd)
+            raise WorkerDied(f"answered {said!r} where a fork should be")
+        return Fork(socket.socket(fileno=fds[0]), fds[1])
+
+    def _resize(self, file_bytes: int) -> None:
+        """Have forks with another size of scratch from now on; the one that is ready is of no use."""
+        self._control.send(SCRATCH.pack(file_bytes))
+        if self._file_bytes:
+            with self._ready() as unused:
+                self.finish(unused)
+        self._file_bytes = file_bytes
 
     def kill(self) -> None:
         """End the jail at once; may be called from any thread."""
@@ -152,13 +198,16 @@ class WarmInterpreter:
     def close(self) -> None:
         """End it and everything in its jail. Safe to call twice."""
         self._control.close()
+        if self.tripwires is not None:
+            self.tripwires.close()
+            self.tripwires = None
         process: subprocess.Popen[bytes] | None = getattr(self, "_process", None)
         if process is not None and process.poll() is None:
             process.kill()
             process.wait()
 
     def _receive(self, seconds: float, descriptors: int) -> tuple[bytes, list[int]]:
-        if not select.select([self._control], [], [], seconds)[0]:
+        if not self._poll.poll(seconds * 1000):
             raise WorkerDied(f"no answer within {seconds:.0f} s")
         try:
             said, fds, _flags, _address = socket.recv_fds(self._control, 256, descriptors)

@@ -2,15 +2,18 @@
 
 import select
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hone.sandbox.inside.codec import WireError, decode
 from hone.sandbox.inside.framing import SEALED, FrameReader
 from hone.sandbox.jobs import Status
+from hone.sandbox.tripwires import MOST_ATTEMPTS, Listener
 from hone.sandbox.warm import Fork, WorkerDied
 
 _SHORTEST_WAIT = 0.01
+"""Before a case's CPU time is looked at: what it used until then is not charged."""
+FORGED = "bytes out of order on the answer channel"
 
 
 class Talk:
@@ -23,7 +26,7 @@ class Talk:
         self.open = True
         self.gone = False
         self._reader = FrameReader(nonce, cap)
-        self._base = 0.0
+        self._base: float | None = 0.0
         fork.link.setblocking(False)
 
     def send(self) -> None:
@@ -67,32 +70,41 @@ class Talk:
         return messages
 
     def next_case(self) -> None:
-        """A case has ended: the next one's CPU time counts from here."""
-        self._base = self.fork.cpu_seconds() or self._base
+        """A case has ended: the next one's CPU time counts from the next look at it."""
+        self._base = None
 
     def cpu_spent(self) -> float:
         """CPU time of the case in progress."""
         used = self.fork.cpu_seconds()
-        return 0.0 if used is None else used - self._base
+        if used is None:
+            return 0.0
+        if self._base is None:
+            self._base = used
+        return used - self._base
 
 
 class Session:
     """Several forks watched together until the first of them, the one that reports, has ended."""
 
-    def __init__(self, talks: list[Talk], deadline: float, cpu_seconds: float) -> None:
+    def __init__(
+        self, talks: list[Talk], deadline: float, cpu_seconds: float, tripwires: Sequence[Listener | None] = ()
+    ) -> None:
         self._talks = talks
+        self._listeners = {listener.fd: listener for listener in tripwires if listener is not None}
         self._deadline = deadline
         self._cpu_seconds = cpu_seconds
         self.ending: Status | None = None
         """TIMED_OUT or KILLED where the host had to step in; None where the reporting fork ended by itself."""
         self.reason = ""
+        self.tripped: list[str] = []
+        """What the forks tried and may not do."""
         self._wait = cpu_seconds
 
     def next_case(self) -> None:
         """The caller has accepted a case (or the load of the module): CPU time counts anew from here."""
         for talk in self._talks:
             talk.next_case()
-        self._wait = self._cpu_seconds
+        self._wait = _SHORTEST_WAIT
 
     def messages(self) -> Iterator[tuple[Talk, dict[str, Any]]]:
         """What the forks say, as they say it. Leaves at their end or at a limit; never blocks past the deadline.
@@ -115,6 +127,7 @@ class Session:
                     try:
                         heard = talk.receive()
                     except WireError as error:
+                        self.tripped.append(FORGED)
                         self._stop(Status.KILLED, f"it sent what is no answer: {error}")
                         return
                     for message in heard:
@@ -138,7 +151,16 @@ class Session:
             fd = talk.fork.link.fileno() if talk.open else talk.fork.pidfd
             waiting[fd] = talk
             poll.register(fd, select.POLLIN | (select.POLLOUT if talk.open and talk.outgoing else 0))
-        return [(waiting[fd], events) for fd, events in poll.poll(max(seconds, 0) * 1000)]
+        if len(self.tripped) < MOST_ATTEMPTS:
+            for fd in self._listeners:
+                poll.register(fd, select.POLLIN)
+        ready = poll.poll(max(seconds, 0) * 1000)
+        for fd, events in ready:
+            if fd in self._listeners:
+                self.tripped += self._listeners[fd].drain()
+                if not events & select.POLLIN:  # its jail is gone
+                    del self._listeners[fd]
+        return [(waiting[fd], events) for fd, events in ready if fd in waiting]
 
     def _stop(self, ending: Status, reason: str) -> None:
         self.ending, self.reason = ending, reason

@@ -8,6 +8,10 @@ from hone.sandbox.programs import run_program
 from hone.sandbox.suite import run_suite
 from hone.sandbox.warm import WarmInterpreter
 
+RECYCLE_JOBS = 5_000
+"""After so many jobs a warm interpreter is replaced, and so is one that has grown by `RECYCLE_BYTES`: none runs a
+candidate's code, so neither should ever matter; should something leak, it does not leak for long."""
+RECYCLE_BYTES = 64 * 2**20
 HASH_SEEDS = (0, 1, 2)
 """String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
 
@@ -17,13 +21,15 @@ class Worker:
     """Runs jobs on warm interpreters of its own. Used by one thread, which must outlive it."""
 
     mode: str
+    packages: tuple[str, ...] = ()
+    """Installed packages that programs may import, beyond the standard library; loaded once, before forking."""
     _interpreters: dict[tuple[str, int], WarmInterpreter] = field(default_factory=dict)
 
     def interpreter(self, role: str, hash_index: int = 0) -> WarmInterpreter:
         """The worker's warm interpreter for a role and hash seed, started at first use. Raises HoneError."""
         key = (role, HASH_SEEDS[hash_index % len(HASH_SEEDS)])
         if key not in self._interpreters:
-            self._interpreters[key] = WarmInterpreter(role, self.mode, key[1])
+            self._interpreters[key] = WarmInterpreter(role, self.mode, key[1], self.packages)
         return self._interpreters[key]
 
     def pids(self) -> list[int]:
@@ -47,7 +53,8 @@ class Worker:
             WorkerDied: an interpreter no longer answers: close this worker and try on another.
             HoneError: the jail cannot be started, or the job's arguments are not plain.
         """
-        candidates = self.interpreter("candidate", job.variation.hash_seed)
+        self._recycle()
+        candidates = self.interpreter("sockets" if job.limits.sockets else "candidate", job.variation.hash_seed)
         if isinstance(job, SuiteJob):
             tally = run_suite(candidates, self.interpreter("referee"), job)
         elif isinstance(job, StdioJob):
@@ -55,3 +62,10 @@ class Worker:
         else:
             tally = run_calls(candidates, job)
         return tally.result(self.mode)
+
+    def _recycle(self) -> None:
+        """Let go of interpreters that have served long enough; the next job starts new ones."""
+        for key, interpreter in list(self._interpreters.items()):
+            if interpreter.jobs >= RECYCLE_JOBS or interpreter.grown_bytes >= RECYCLE_BYTES:
+                del self._interpreters[key]
+                interpreter.close()

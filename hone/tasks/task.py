@@ -78,6 +78,8 @@ class Limits:
     """Captured standard output and error, for one case."""
     reply_bytes: int = 4 * 2**20
     """Encoded answers of the whole candidate."""
+    sockets: bool = False
+    """Whether it may make sockets; they reach nothing beyond its own jail."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ class Judge:
         reward: RewardConfig = RewardConfig(),  # frozen
         jail: str = "full",
         seed: int = 0,
+        packages: Sequence[str] = (),
     ) -> None:
         """Start the jails.
 
@@ -76,6 +77,8 @@ class Judge:
             reward: where the reward's tiers lie.
             jail: `full`, or the name of a weaker mode that is accepted.
             seed: decides which unsuspected programs are run again.
+            packages: installed packages that programs may import, beyond the standard library, with all that they
+                need in turn; loaded once in each warm interpreter.
 
         Raises:
             HoneError: the jail does not work here; it says what to install.
@@ -84,7 +87,7 @@ class Judge:
         self._flakiness = flakiness
         self._reward = reward
         self._seed = seed
-        self._pool = Pool(workers, jail=jail)
+        self._pool = Pool(workers, jail=jail, packages=packages)
         self._closing = threading.Lock()
 
     def __enter__(self) -> "Judge":

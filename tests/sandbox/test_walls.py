@@ -1,5 +1,6 @@
 """What a candidate cannot reach: each test is one attack from inside, and then honest work on the same worker."""
 
+import errno
 import os
 import socket
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import hone
+from hone.errors import HoneError
 from hone.sandbox.jobs import CallJob, Status
+from hone.sandbox.pool import Pool
 from hone.tasks.task import Limits
 
 DEFAULT = Limits()
@@ -37,6 +40,7 @@ def test_candidate_sees_no_host_file(pool):
 
 def test_candidate_can_write_only_in_its_scratch(pool):
     source = """
+import errno
 import os
 def f():
     written = []
@@ -63,10 +67,9 @@ def f():
         assert inside(pool, source) == ([], ["work"], ["work"])
 
 
-def test_system_v_memory_of_an_earlier_candidate_is_gone(pool):
-    source = CALL + "def f(flags): return libc.shmget(4242, 4096, flags) >= 0"
-    assert inside(pool, source, 0o1600) is True
-    assert inside(pool, source, 0o600) is False
+@pytest.mark.parametrize("call", ["shmget(4242, 4096, 0o1600)", "semget(4242, 1, 0o1600)", "msgget(4242, 0o1600)"])
+def test_system_v_objects_which_would_outlive_a_candidate_cannot_be_made(pool, call):
+    assert inside(pool, CALL + f"def f(): return libc.{call}") == -1
 
 
 def test_a_very_deep_directory_tree_is_gone_with_its_candidate(pool):
@@ -101,10 +104,48 @@ def f(port, name):
         assert inside(pool, source, server.getsockname()[1], name) == []
 
 
-@pytest.mark.parametrize("family", [16, 17, 38, 40])
-def test_sockets_that_know_no_network_namespace_cannot_be_made(pool, family):
-    source = "import socket\ndef f(family):\n    try: socket.socket(family, 1)\n    except OSError as e: return e.errno"
-    assert inside(pool, source, family) == 97  # EAFNOSUPPORT
+MAKE_SOCKET = "import socket\ndef f(n):\n    try: socket.socket(n, 1)\n    except OSError as e: return e.errno"
+
+
+@pytest.mark.parametrize("family", [1, 2, 10, 16, 17, 38, 40])
+def test_no_socket_can_be_made(pool, family):
+    assert inside(pool, MAKE_SOCKET, family) == errno.EPERM
+
+
+def test_sockets_that_a_task_allows_reach_nothing_and_know_the_network_namespace(pool):
+    families = tuple((n,) for n in (1, 2, 16, 17, 38, 40))
+    result = pool.run(CallJob(MAKE_SOCKET, "f", families, Limits(sockets=True)))
+    assert [case.value for case in result.cases] == [None, None, *[errno.EAFNOSUPPORT] * 4]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        source = "import socket\ndef f(port): socket.create_connection(('127.0.0.1', port), 0.5)"
+        result = pool.run(CallJob(source, "f", ((server.getsockname()[1],),), Limits(sockets=True)))
+    assert result.cases[0].error_types[0] == "ConnectionRefusedError"
+
+
+def test_refused_calls_are_reported(pool):
+    source = CALL + "def f(): return [libc.unshare(0x10000000), libc.ptrace(0, 1), libc.umount2(b'/tmp', 0)]"
+    result = pool.run(CallJob(source, "f", ((),)))
+    assert result.cases[0].value == [-1, -1, -1]
+    assert result.tripwires == ("ptrace", "umount2", "unshare")
+    assert (
+        pool.run(CallJob("import asyncio\ndef f(): return asyncio.run(asyncio.sleep(0, 1))", "f", ((),))).tripwires
+        == ()
+    )
+
+
+def test_a_flood_of_refused_calls_stands_still_until_its_deadline(pool):
+    source = CALL + "def f():\n    while True: libc.unshare(0x10000000)"
+    result = pool.run(CallJob(source, "f", ((),), Limits(cpu_seconds=5, wall_seconds=1)))
+    assert result.cases[0].status is Status.TIMED_OUT
+
+
+def test_packages_are_there_for_programs_where_the_pool_was_given_them(pool):
+    source = "import pluggy\ndef f(): return pluggy.__file__.startswith('/jail/site')"
+    assert "ModuleNotFoundError" in pool.run(CallJob(source, "f", ((),))).error
+    with Pool(1, packages=["pluggy"]) as other:
+        assert inside(other, source) is True
+    with pytest.raises(HoneError, match="no_such_package is not installed"):
+        Pool(1, packages=["no_such_package"])
 
 
 def test_candidate_holds_no_capability_and_can_gain_none(pool):
@@ -134,6 +175,7 @@ def f():
 
 def test_candidate_is_alone_in_its_process_namespace(pool):
     source = """
+import errno
 import os
 def f():
     alive = []
@@ -150,6 +192,7 @@ def f():
 
 def test_signals_to_its_group_or_to_everyone_do_not_leave_the_candidate(pool):
     source = """
+import errno
 import os
 def f():
     for who in (0, -1):
@@ -162,6 +205,7 @@ def f():
 
 def test_only_the_reply_link_is_open_and_it_is_no_way_out(pool):
     source = """
+import errno
 import os
 def f():
     found = []

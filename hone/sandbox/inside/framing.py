@@ -5,13 +5,18 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from .codec import WireError, decode, encode
+import msgpack
+
+from .codec import WireError, encode
 
 NONCE_BYTES = 16
 SEALED = b"S"
 """First byte on a fork's link: it is shut in and about to read its job."""
-REPORT = struct.Struct(">iddQ")
-"""What the warm interpreter says of a fork's end: wait status, user and system CPU seconds, peak resident KiB."""
+REPORT = struct.Struct(">iddQQ")
+"""What the warm interpreter says of a fork's end: wait status, user and system CPU seconds, peak resident KiB, and its
+own peak."""
+SCRATCH = struct.Struct(">Q")
+"""What the host asks of the warm interpreter: the largest file in the forks' scratch, in bytes."""
 _HEAD = struct.Struct(">I")
 
 
@@ -84,17 +89,14 @@ class Channel:
 
 
 def receive_job(link: socket.socket) -> dict[str, Any]:
-    """The first message on a fresh link: a length, then one encoded dict (from the host, so trusted)."""
+    """The first message on a fresh link: a length, then one dict as msgpack has it (from the host, so trusted)."""
     (length,) = _HEAD.unpack(_exactly(link.recv, _HEAD.size))
-    job = decode(_exactly(link.recv, length))
-    if type(job) is not dict:
-        raise WireError("a job is a dict")
-    return job
+    return msgpack.unpackb(_exactly(link.recv, length), unicode_errors="surrogatepass")
 
 
 def job_bytes(job: dict[str, Any]) -> bytes:
     """What `receive_job` reads."""
-    data = encode(job)
+    data = msgpack.packb(job, unicode_errors="surrogatepass")
     return _HEAD.pack(len(data)) + data
 
 

@@ -10,9 +10,9 @@ import struct
 from dataclasses import dataclass
 
 CLONE_NEWNS = 0x00020000
-CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
-_MS_NOSUID_NODEV_NOEXEC = 2 | 4 | 8
+MOUNT_FLAGS = 2 | 4 | 8
+"""MS_NOSUID, MS_NODEV and MS_NOEXEC: what a scratch is mounted with, and the only mount that the filter lets pass."""
 _PR_SET_PDEATHSIG = 1
 _PR_CAPBSET_DROP = 24
 _PR_SET_NO_NEW_PRIVS = 38
@@ -23,13 +23,21 @@ HELD = (6, 7, 8, 21)
 OTHER_ID = 1
 """The user and group, as numbered inside, that a candidate becomes where the host's root maps a second one."""
 
+_NO_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+_SAME_FOR_ALL = (
+    (resource.RLIMIT_NOFILE, 64),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_MEMLOCK, 0),
+    (resource.RLIMIT_MSGQUEUE, 0),
+)
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _M_ARENA_MAX = -8
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one forked process may use; crosses the control channel as fixed-size numbers."""
+    """What one forked process may use; it precedes the job as fixed-size numbers."""
 
     cpu_seconds: int
     memory_bytes: int
@@ -37,6 +45,7 @@ class Allowance:
     file_bytes: int
 
     _LAYOUT = struct.Struct(">4Q")
+    SIZE = _LAYOUT.size
 
     def pack(self) -> bytes:
         """As bytes of constant length."""
@@ -65,9 +74,15 @@ def children_stay_here(own_pidfd: int) -> None:
 
 def private_scratch(file_bytes: int) -> None:
     """An empty tmpfs on /tmp, seen by this process and its children only; it goes when they do. Raises OSError."""
-    unshare(CLONE_NEWNS | CLONE_NEWIPC)
+    unshare(CLONE_NEWNS)
     options = f"size={max(4 * file_bytes, 2**20)},nr_inodes=4096,mode=1777".encode()
-    _check(_libc.mount(b"scratch", b"/tmp", b"tmpfs", _MS_NOSUID_NODEV_NOEXEC, options), "mount")
+    _check(_libc.mount(b"scratch", b"/tmp", b"tmpfs", MOUNT_FLAGS, options), "mount")
+
+
+def limit_all() -> None:
+    """In the warm interpreter: the limits that are the same for every process it will fork."""
+    for kind, value in _SAME_FOR_ALL:
+        resource.setrlimit(kind, (value, value))
 
 
 def limit(allowance: Allowance) -> None:
@@ -78,13 +93,24 @@ def limit(allowance: Allowance) -> None:
         (resource.RLIMIT_DATA, data),
         (resource.RLIMIT_AS, data + 224 * 2**20),  # address space also holds libraries and shared mappings
         (resource.RLIMIT_FSIZE, allowance.file_bytes),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_NPROC, allowance.processes + 4),  # the jail's own processes may count against the same user
     ):
         resource.setrlimit(kind, (value, value))
+
+
+def give_up_for_all(other_user: bool) -> None:
+    """In the warm interpreter: give up what no process it will fork may ever regain.
+
+    Raises:
+        OSError: a step failed; the caller must not go on.
+    """
+    if other_user:
+        os.setgroups([])
+        os.setresgid(OTHER_ID, OTHER_ID, OTHER_ID)
+    for capability in HELD:
+        _check(_libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), "bounding set")
+    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
 
 def drop_privileges(other_user: bool) -> None:
@@ -94,17 +120,9 @@ def drop_privileges(other_user: bool) -> None:
         OSError: a step failed; the caller must not go on.
     """
     if other_user:
-        os.setgroups([])
-        os.setresgid(OTHER_ID, OTHER_ID, OTHER_ID)
-        # Changing the user clears the capabilities that dropping the bounding set needs, so that goes first.
-    for capability in HELD:
-        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-    if other_user:
         os.setresuid(OTHER_ID, OTHER_ID, OTHER_ID)
-    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    header, data = _NO_CAPABILITIES
+    _check(_libc.capset(header, data), "capset")
     die_with_parent()
 
 

@@ -1,28 +1,58 @@
 """The warm interpreter: exec'd in the jail before any job exists, it forks once for each process the host asks for.
 
-It never reads a job. A request on the control channel is an `Allowance` and the descriptors of the new process; the job
-itself goes from the host to the fork over the fork's own link. So no fork inherits anything of another job.
+It never reads a job. It always holds one fork ready, shut in and waiting on a link of its own; the host gets the link
+and a handle on the process, and sends the job to the fork itself. So no fork inherits anything of another job. When a
+fork has ended, its end is reported and the next one made ready. On the control channel the host says nothing but how
+large a scratch the forks are to have.
 
-Its arguments: ROLE JAILED CONTROL_FD PATH…; the PATH entries, already on `sys.path`, are this package, msgpack, pytest.
+Its arguments: ROLE JAILED CONTROL_FD PRELOAD PATH…; PRELOAD names packages to load for the programs; the PATH entries,
+already on `sys.path`, are this package, msgpack, pytest.
 """
 
 import gc
+import importlib
 import os
+import resource
+import select
 import signal
 import socket
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from . import filter, runner, seal, service
-from .framing import REPORT, SEALED
+from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
+KIND_BYTES = 4
+_HEAD_BYTES = KIND_BYTES + seal.Allowance.SIZE
+_ROOM_FOR_DESCRIPTORS = socket.CMSG_SPACE(4 * 4)
+_LINK = 3
+"""The descriptor of a fork's link; those that come with its job follow it."""
+
+
+@dataclass(frozen=True)
+class _Jail:
+    """What a fork needs to know to shut itself in."""
+
+    own_pidfd: int
+    """Of the warm interpreter, for the way back into its PID namespace; -1 where there is no jail."""
+    other_user: bool
+    handlers: Mapping[bytes, Callable[[socket.socket], None]]
+
+    @property
+    def closed(self) -> bool:
+        return self.own_pidfd >= 0
 
 
 def main() -> None:
     """Get warm, then serve until the host hangs up."""
-    role, jailed, control_fd, *path = sys.argv[1:]
+    role, jailed, control_fd, preload, *path = sys.argv[1:]
     control = socket.socket(fileno=int(control_fd))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o022)
+    for name in preload.split(",") if preload else ():
+        importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
     handlers = {b"call": runner.run_calls, b"stdi": runner.run_program, b"serv": service.serve}
@@ -36,44 +66,61 @@ def main() -> None:
         sys.path[:] = [entry for entry in sys.path if entry not in path]
     seal.one_arena()
     seal.die_with_parent()
-    own_pidfd = os.pidfd_open(os.getpid()) if jailed == "1" else -1
-    other_user = jailed == "1" and _second_user_is_mapped()
-    calls_filter = filter.build() if jailed == "1" else None
+    listener = -1
+    jail = _Jail(-1, False, handlers)
+    if jailed == "1":
+        jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
+        seal.give_up_for_all(jail.other_user)
+        listener = filter.install(sockets=role in ("sockets", "referee"))
+    seal.limit_all()
     gc.collect()
     gc.freeze()
-    control.send(b"ready")
-    while True:
-        request, fds, _flags, _address = socket.recv_fds(control, 256, 4)
-        if not request:
-            return
-        if own_pidfd >= 0:
-            seal.unshare(seal.CLONE_NEWPID)
-        child = os.fork()
-        if child == 0:
-            # Nothing below may return into this loop: the fork ends in os._exit, whatever happens.
-            try:
-                control.close()
-                os.setsid()
-                handler = handlers[request[:4]]
-                allowance = seal.Allowance.unpack(request[4:])
-                link = _shut_in(allowance, fds, own_pidfd, other_user)
-                filter.install(calls_filter)
-                os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
-                link.send(SEALED)
-            except BaseException as error:
-                os.write(2, f"the fork could not be shut in: {type(error).__name__}: {error}\n".encode())
-                os._exit(SETUP_FAILED)
-            handler(link)
-            os._exit(0)
-        if own_pidfd >= 0:
-            seal.children_stay_here(own_pidfd)
+    socket.send_fds(control, [b"ready"], [listener] if listener >= 0 else [])
+    if listener >= 0:
+        os.close(listener)
+    _serve(control, jail)
+
+
+def _serve(control: socket.socket, jail: _Jail) -> None:
+    """Keep one fork ready; report its end; make the next one."""
+    wish = control.recv(SCRATCH.size)
+    while wish:
+        child, link = _fork(control, jail, SCRATCH.unpack(wish)[0])
         pidfd = os.pidfd_open(child)
-        socket.send_fds(control, [b"forked"], [pidfd])
+        socket.send_fds(control, [b"forked"], [link.fileno(), pidfd])
         os.close(pidfd)
-        for fd in fds:
-            os.close(fd)
+        link.close()
         _pid, status, usage = os.wait4(child, 0)
-        control.send(REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss))
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        control.send(REPORT.pack(status, usage.ru_utime, usage.ru_stime, usage.ru_maxrss, own))
+        if select.select([control], [], [], 0)[0]:
+            wish = control.recv(SCRATCH.size)
+
+
+def _fork(control: socket.socket, jail: _Jail, file_bytes: int) -> tuple[int, socket.socket]:
+    """A fork that is shutting itself in, and the host's end of its link."""
+    ours, theirs = socket.socketpair()
+    if jail.closed:
+        seal.unshare(seal.CLONE_NEWPID)
+    child = os.fork()
+    if child == 0:
+        # Nothing below may return into the loop above: the fork ends in os._exit, whatever happens.
+        try:
+            control.close()
+            _shut_in(theirs, jail, file_bytes)
+            link = socket.socket(fileno=_LINK)
+            os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
+            link.send(SEALED)
+            handler = jail.handlers[_await_job(link)]
+        except BaseException as error:
+            os.write(2, f"the fork could not be shut in: {type(error).__name__}: {error}\n".encode())
+            os._exit(SETUP_FAILED)
+        handler(link)
+        os._exit(0)
+    if jail.closed:
+        seal.children_stay_here(jail.own_pidfd)
+    theirs.close()
+    return child, ours
 
 
 def _second_user_is_mapped() -> bool:
@@ -88,14 +135,25 @@ def _second_user_is_mapped() -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def _shut_in(allowance: seal.Allowance, fds: list[int], own_pidfd: int, other_user: bool) -> socket.socket:
-    """Shut this fork in; its link ends on descriptor 3, its other descriptors on 4 and up, nothing else stays open."""
-    high = [os.dup2(fd, 100 + index, inheritable=False) for index, fd in enumerate(fds)]
-    os.closerange(3, 100)
-    low = [os.dup2(fd, 3 + index, inheritable=False) for index, fd in enumerate(high)]
-    if own_pidfd >= 0:
-        seal.private_scratch(allowance.file_bytes)
-        seal.drop_privileges(other_user)
-    seal.limit(allowance)
-    os.closerange(3 + len(low), 101 + len(fds))
-    return socket.socket(fileno=low[0])
+def _shut_in(link: socket.socket, jail: _Jail, file_bytes: int) -> None:
+    """Shut this fork in; its link ends on descriptor 3, nothing above it stays open."""
+    os.setsid()
+    if link.fileno() != _LINK:
+        os.dup2(link.fileno(), _LINK, inheritable=False)
+    link.detach()
+    os.closerange(_LINK + 1, 1024)
+    if jail.closed:
+        seal.private_scratch(file_bytes)
+        seal.drop_privileges(jail.other_user)
+
+
+def _await_job(link: socket.socket) -> bytes:
+    """Wait for the host to give this fork its job: limit it, and name the job.
+
+    The job's descriptors are received by the way: the kernel gives them the lowest free numbers, 4 and up.
+    """
+    head, _descriptors, _flags, _address = link.recvmsg(_HEAD_BYTES, _ROOM_FOR_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+    if not head:  # the host has no use for this fork
+        os._exit(0)
+    seal.limit(seal.Allowance.unpack(head[KIND_BYTES:]))
+    return head[:KIND_BYTES]
