@@ -15,6 +15,7 @@ from hone.sandbox.tally import (
     case_from,
     common_request,
     how_it_ended,
+    noticed_in,
     permutation,
     reply_cap,
     stop_from,
@@ -65,6 +66,7 @@ def _hear(session: Session, tally: Tally) -> bool:
     """Take in what the process says; returns whether the module was loaded."""
     loaded = False
     for _talk, message in session.messages():
+        tally.tripwires.update(noticed_in(message))
         if "stop" in message:
             tally.stop(stop_from(message))
         elif "ready" in message and not loaded:

@@ -14,6 +14,7 @@ from hone.sandbox.tally import (
     allowance_for,
     common_request,
     how_it_ended,
+    noticed_in,
     permutation,
     reply_cap,
     stop_from,
@@ -55,7 +56,8 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
             )
             said: dict[str, Any] = {}
             for _talk, message in session.messages():
-                said = message
+                tally.tripwires.update(noticed_in(message))
+                said = message if "stop" in message else said
             ending = interpreter.finish(fork)
         printed = os.pread(stdout, limits.output_bytes + 1, 0)
         complained = os.pread(stderr, limits.output_bytes, 0).decode("utf-8", "replace")

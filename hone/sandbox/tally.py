@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from hone.errors import Boundary, HoneError
+from hone.sandbox.inside import audit
 from hone.sandbox.inside.codec import WireError, decode
 from hone.sandbox.inside.seal import Allowance
 from hone.sandbox.jobs import CaseResult, Job, NotPlain, RunResult, Status
@@ -160,3 +161,12 @@ def types_of(message: dict[str, Any]) -> tuple[str, ...]:
     """Names of exception classes."""
     value = message.get("t")
     return tuple(name for name in value[:20] if type(name) is str) if type(value) is list else ()
+
+
+def noticed_in(message: dict[str, Any]) -> frozenset[str]:
+    """Tripwires that the program's own process noticed: of a fixed list, whatever the process says."""
+    value = message.get("w")
+    return audit.NAMES.intersection(name for name in value[:20] if type(name) is str) if type(value) is list else _NONE
+
+
+_NONE: frozenset[str] = frozenset()

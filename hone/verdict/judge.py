@@ -67,6 +67,7 @@ class Judge:
         jail: str = "full",
         seed: int = 0,
         packages: Sequence[str] = (),
+        refuse: bool = False,
     ) -> None:
         """Start the jails.
 
@@ -79,6 +80,8 @@ class Judge:
             seed: decides which unsuspected programs are run again.
             packages: installed packages that programs may import, beyond the standard library, with all that they
                 need in turn; loaded once in each warm interpreter.
+            refuse: whether a program that set off a tripwire is refused, whatever it answered. Tripwires are noticed
+                where they can be, so this punishes attempts; it is not what keeps them from succeeding.
 
         Raises:
             HoneError: the jail does not work here; it says what to install.
@@ -87,6 +90,7 @@ class Judge:
         self._flakiness = flakiness
         self._reward = reward
         self._seed = seed
+        self._refuse = refuse
         self._pool = Pool(workers, jail=jail, packages=packages)
         self._closing = threading.Lock()
 
@@ -135,6 +139,8 @@ class Judge:
             found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
             results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
             verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
+            if self._refuse:
+                verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
@@ -258,7 +264,16 @@ def _verdict(task: Task, result: RunResult) -> Verdict:
         cpu_seconds=result.cpu_seconds,
         memory_bytes=result.memory_bytes,
         jail=result.jail,
+        tripwires=result.tripwires,
     )
+
+
+def _refused(verdict: Verdict) -> Verdict:
+    """The verdict under the policy that a program which set off a tripwire is not accepted."""
+    if not verdict.tripwires or verdict.outcome is Outcome.NOT_GRADED:
+        return verdict
+    what = f"it tried what it may not: {', '.join(verdict.tripwires)}"
+    return replace(verdict, outcome=Outcome.REFUSED, passes=0, boundary=Boundary.CANDIDATE, detail=what)
 
 
 def _may_quote(task: Task) -> bool:

@@ -75,6 +75,8 @@ class Verdict:
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
     jail: str = "full"
+    tripwires: tuple[str, ...] = ()
+    """What the program tried and may not do, as far as it was noticed (see `hone.sandbox.tripwires`)."""
     scored: Reward | None = None
     """The reward under the judge's settings; None where the infrastructure failed."""
 
@@ -137,6 +139,7 @@ class Verdict:
             data["checks"] = tuple(
                 CheckOutcome(outcome=Outcome(check.pop("outcome")), **check) for check in data["checks"]
             )
+            data["tripwires"] = tuple(data["tripwires"])
             data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
             verdict = cls(**data, scored=None if reward is None else Reward(reward, components))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

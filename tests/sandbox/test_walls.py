@@ -9,7 +9,7 @@ import pytest
 
 import hone
 from hone.errors import HoneError
-from hone.sandbox.jobs import CallJob, Status
+from hone.sandbox.jobs import CallJob, Status, StdioJob
 from hone.sandbox.pool import Pool
 from hone.tasks.task import Limits
 
@@ -229,3 +229,31 @@ def f(half):
     return sum((whole in s) if isinstance(s, str) else (whole.encode() in s) for s in strings if s is not whole)
 """
     assert inside(pool, source, "PURPLE") == 0
+
+
+LOOKS = {
+    "import gc\ndef f(): return len(gc.get_objects()) > 0": {"searches the garbage collector"},
+    "import sys\ndef f(): return sys._getframe(1) is not None": {"walks the frames"},
+    "def f():\n    try: 1 / 0\n    except ZeroDivisionError as e: return e.__traceback__.tb_frame is not None": {
+        "walks the frames"
+    },
+    "import os\ndef f(): return os.path.exists('/etc') and os.listdir('/jail') is not None or True": {
+        "looks outside its scratch"
+    },
+    "def f():\n    try: open('/proc/self/maps')\n    except OSError: return True": {"looks outside its scratch"},
+    "import os, signal\ndef f(): return os.kill(os.getpid(), 0) is None": {"signals a process"},
+    "import collections, dataclasses, enum, logging, traceback\nP = collections.namedtuple('P', 'x y')\n"
+    "@dataclasses.dataclass\nclass D: x: int = 1\nclass E(enum.Enum): A = 1\ndef f():\n"
+    "    open('note', 'w').write('x'); logging.warning('w')\n    try: 1 / 0\n"
+    "    except ZeroDivisionError: return bool(traceback.format_exc())": set(),
+}
+
+
+@pytest.mark.parametrize("source", LOOKS)
+def test_a_program_that_looks_around_is_reported_and_an_ordinary_one_is_not(pool, source):
+    result = pool.run(CallJob(source, "f", ((),)))
+    assert result.cases[0].value is True
+    assert set(result.tripwires) == LOOKS[source]
+    main = pool.run(StdioJob(f"{source}\nprint(f())", ("",)))
+    assert main.cases[0].value.split() == ["True"]
+    assert set(main.tripwires) == LOOKS[source]

@@ -310,3 +310,20 @@ def test_workers_that_are_killed_cost_no_candidate_its_verdict():
     for verdict in verdicts:
         assert verdict.passed or (verdict.outcome is Outcome.NOT_GRADED and verdict.reward is None)
     assert sum(verdict.passed for verdict in verdicts) >= 16
+
+
+def test_tripwires_are_reported_and_refused_only_where_the_judge_is_told_to():
+    task = Task.from_examples(prompt="", entry_point="f", visible=[((1,), 2)], hidden=[((2,), 3)])
+    nosy = "import gc\ndef f(x):\n    gc.get_objects()\n    return x + 1"
+    with Judge(1, static=False, flakiness=None) as judge:
+        verdict = judge.grade(task, nosy)
+        assert verdict.passed
+        assert verdict.tripwires == ("searches the garbage collector",)
+        assert Verdict.from_json(verdict.to_json()) == verdict
+    with Judge(1, static=False, flakiness=None, refuse=True) as judge:
+        verdict = judge.grade(task, nosy)
+        assert verdict.outcome is Outcome.REFUSED
+        assert "garbage collector" in verdict.detail
+        assert verdict.reward is not None
+        assert verdict.reward < 0
+        assert judge.grade(task, "def f(x): return x + 1").passed

@@ -16,6 +16,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from . import audit
 from .codec import UnplainError, decode, encode
 from .framing import Channel, receive_job
 
@@ -57,6 +58,7 @@ def warm_up() -> None:
     scope["f"](3)
     encode((1, {2}))
     decode(encode([1, "a", {"b": (1.5,)}]))
+    audit.install()
     _CAPTURE.append(_new_capture())
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _CAPTURE[0][1]
 
@@ -94,11 +96,12 @@ def load(source: str, name: str, channel: Channel) -> types.ModuleType | None:
         return None
     module = types.ModuleType(name)
     sys.modules[name] = module
+    audit.watch(f"{name}.py")
     try:
         exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
     except BaseException as error:
         text, names = describe(error)
-        channel.send_value({"stop": _status_of(error), "e": text, "t": names})
+        channel.send_value({"stop": _status_of(error), "e": text, "t": names, "w": audit.take()})
         return None
     return module
 
@@ -172,6 +175,8 @@ def run_calls(link: socket.socket) -> None:
             text, names = describe(error)
             answer = {"s": _status_of(error), "e": text, "t": names}
         budget -= len(answer.get("v", b""))
+        if noticed := audit.take():
+            answer["w"] = noticed
         channel.send_value(answer | {"i": index, "o": capped.take()})
 
 
@@ -204,7 +209,10 @@ def run_program(link: socket.socket) -> None:
     main.__builtins__ = builtins  # ty: ignore[missing-attribute]  # programs read it there
     sys.modules["__main__"] = main
     sys.argv[:] = ["solution.py"]
+    audit.watch("solution.py")
     status = _run_main(code, main, channel)
+    if noticed := audit.take():
+        channel.send_value({"w": noticed})
     try:
         threading._shutdown()  # ty: ignore[missing-attribute]  # what the interpreter does at its end: join threads,
         atexit._run_exitfuncs()  # run what was registered, flush
