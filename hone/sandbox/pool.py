@@ -4,7 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from types import TracebackType
 
 from hone.errors import Boundary, HoneError
@@ -76,6 +76,7 @@ class Pool:
         """Run all jobs, on all workers, and return their results in order. Raises as `run`."""
         futures = [self.submit(job) for job in jobs]
         try:
+            wait(futures, return_when=FIRST_EXCEPTION)  # wakes once, not once for each job
             return [future.result() for future in futures]
         finally:
             for future in futures:

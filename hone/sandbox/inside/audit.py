@@ -7,13 +7,15 @@ succeeding by the jail and by what is not there to be found.
 import sys
 from typing import Any
 
+WALKS_FRAMES = "walks the frames"
+LOOKS_OUTSIDE = "looks outside its scratch"
 _EVENTS = {
     "gc.get_objects": "searches the garbage collector",
     "gc.get_referrers": "searches the garbage collector",
     "gc.get_referents": "searches the garbage collector",
-    "sys._getframe": "walks the frames",
-    "sys._current_frames": "walks the frames",
-    "sys._current_exceptions": "walks the frames",
+    "sys._getframe": WALKS_FRAMES,
+    "sys._current_frames": WALKS_FRAMES,
+    "sys._current_exceptions": WALKS_FRAMES,
     "sys.settrace": "traces its callers",
     "sys.setprofile": "traces its callers",
     "os.kill": "signals a process",
@@ -36,57 +38,50 @@ _HARMLESS = (
     "/dev/shm",  # noqa: S108  # the scratch by another name
     "/jail/site",
 )
-LOOKS_OUTSIDE = "looks outside its scratch"
+_WATCHED = frozenset(_EVENTS) | _PATH_EVENTS | {"object.__getattr__"}
 NAMES = frozenset(_EVENTS.values()) | {LOOKS_OUTSIDE}
 """All that can be reported."""
 
 
-class _Watch:
-    """One per process, because a hook cannot be removed."""
-
-    def __init__(self) -> None:
-        self.filename = ""
-        """Of the program under watch; empty while there is none."""
-        self.noticed: set[str] = set()
-        self._busy = False
-
-    def hook(self, event: str, args: tuple[Any, ...]) -> None:
-        """Note the event if the program itself, not a library that it called, is what raised it."""
-        if not self.filename or self._busy:
-            return
-        name = _EVENTS.get(event)
-        if name is None and event in _PATH_EVENTS and args and type(args[0]) is str:
-            path = args[0]
-            name = LOOKS_OUTSIDE if path.startswith(_OUTSIDE) and not path.startswith(_HARMLESS) else None
-        elif event == "object.__getattr__" and args[1] in _FRAME_ATTRIBUTES:
-            name = "walks the frames"
-        if name is None:
-            return
-        self._busy = True
-        try:
-            if sys._getframe(1).f_code.co_filename == self.filename:
-                self.noticed.add(name)
-        finally:
-            self._busy = False
-
-
-_WATCH = _Watch()
-
-
-def install() -> None:
-    """Once in the warm interpreter; nothing is watched yet."""
-    sys.addaudithook(_WATCH.hook)
+_noticed: set[str] = set()
 
 
 def watch(filename: str) -> None:
-    """From now on, note what code of that file does."""
-    _WATCH.filename = filename
+    """From now on, note what code of that file does. At most once in a process: a hook cannot be removed."""
+    busy = False
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        nonlocal busy
+        if event not in _WATCHED or busy:
+            return
+        name = _noticed_in(event, args)
+        if name is None:
+            return
+        busy = True
+        try:
+            # The program itself, not a library that it called, is what raised it.
+            if sys._getframe(1).f_code.co_filename == filename:
+                _noticed.add(name)
+        finally:
+            busy = False
+
+    sys.addaudithook(hook)
 
 
 def take() -> list[str]:
     """What was noticed since the last call."""
-    if not _WATCH.noticed:
+    if not _noticed:
         return []
-    noticed = sorted(_WATCH.noticed)
-    _WATCH.noticed.clear()
+    noticed = sorted(_noticed)
+    _noticed.clear()
     return noticed
+
+
+def _noticed_in(event: str, args: tuple[Any, ...]) -> str | None:
+    if event == "object.__getattr__":
+        return WALKS_FRAMES if args[1] in _FRAME_ATTRIBUTES else None
+    if event in _PATH_EVENTS:
+        path = args[0] if args else None
+        outside = type(path) is str and path.startswith(_OUTSIDE) and not path.startswith(_HARMLESS)
+        return LOOKS_OUTSIDE if outside else None
+    return _EVENTS[event]

@@ -58,7 +58,6 @@ def warm_up() -> None:
     scope["f"](3)
     encode((1, {2}))
     decode(encode([1, "a", {"b": (1.5,)}]))
-    audit.install()
     _CAPTURE.append(_new_capture())
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _CAPTURE[0][1]
 
