@@ -11,8 +11,8 @@ import sys
 import time
 
 sys.path[:0] = sys.argv[1:3]
-from inside import runner  # ty: ignore[unresolved-import]  # noqa: E402  # the jail's own package, under the jail's own name
-from inside.codec import decode, encode  # ty: ignore[unresolved-import]  # noqa: E402
+from inside import runner  # ty: ignore[import-not-found]  # noqa: E402  # the jail's own package, under the jail's own name
+from inside.codec import decode, encode  # ty: ignore[import-not-found]  # noqa: E402
 
 
 def source(number: int) -> str:
@@ -29,7 +29,7 @@ def once(number: int, calls: list[bytes]) -> None:
         scope: dict[str, object] = {}
         exec(compile(job["source"], "solution.py", "exec"), scope)  # noqa: S102  # our own programs
         for call in job["calls"]:
-            theirs.sendall(encode(scope["f"](*decode(call))))  # ty: ignore[call-non-callable]
+            theirs.sendall(encode(scope["f"](*decode(call))))  # ty: ignore[not-callable]
         os._exit(0)
     theirs.close()
     ours.sendall(encode({"source": source(number), "calls": calls}))

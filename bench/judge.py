@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,25 @@ def _tree(pid: int) -> list[int]:
     return [pid, *(inner for child in children for inner in _tree(int(child)))]
 
 
+def measure_once(add: Callable[[str, float], None], single: Judge, wide: Judge, double: Judge, begin: int) -> None:
+    """One repetition of everything, on programs numbered from `begin`."""
+    values, suite = by_value(), as_suite()
+    few = CANDIDATES // 5
+    with one_core():
+        add("one core", rate(CANDIDATES, lambda: grade(single, values, begin)))
+        add("bare fork", bare_fork())
+        add("suite", rate(few, lambda: grade(single, suite, begin, few)))
+        for name, (count, run) in peers().items():
+            add(name, rate(count, partial(_run_all, run, range(begin, begin + count))))
+    add("one worker", rate(CANDIDATES, lambda: grade(wide, values, begin)))
+    add("two workers", rate(2 * CANDIDATES, lambda: grade(double, values, 10**6 + 2 * begin, 2 * CANDIDATES)))
+
+
+def _run_all(run: Callable[[int], None], numbers: range) -> None:
+    for number in numbers:
+        run(number)
+
+
 def measure() -> list[dict[str, Any]]:
     """Medians of alternating repetitions; a ratio above 1 is in our favour."""
     values, suite = by_value(), as_suite()
@@ -192,18 +212,8 @@ def measure() -> list[dict[str, Any]]:
             grade(judge, values, -1000, 50)
         with one_core():
             grade(single, suite, -1000, 10)
-        start = 0
-        for _ in range(REPETITIONS):
-            start += CANDIDATES
-            begin = start
-            with one_core():
-                add("one core", rate(CANDIDATES, lambda: grade(single, values, begin)))
-                add("bare fork", bare_fork())
-                add("suite", rate(CANDIDATES // 5, lambda: grade(single, suite, begin, CANDIDATES // 5)))
-                for name, (count, run) in peers().items():
-                    add(name, rate(count, lambda: [run(begin + n) for n in range(count)]))  # noqa: B023, C416
-            add("one worker", rate(CANDIDATES, lambda: grade(wide, values, begin)))
-            add("two workers", rate(2 * CANDIDATES, lambda: grade(double, values, 10**6 + 2 * begin, 2 * CANDIDATES)))
+        for repetition in range(REPETITIONS):
+            measure_once(add, single, wide, double, repetition * CANDIDATES)
         with one_core():
             p50 = statistics.median(latencies(single, values))
         memory = idle_memory(single)

@@ -6,6 +6,7 @@ import pytest
 
 from hone import Judge, Task
 from hone.verdict.checks.imports import with_disallowed
+from hone.verdict.checks.static import findings
 from hone.verdict.verdict import Finding
 
 
@@ -42,8 +43,16 @@ def test_what_the_task_allows_is_no_finding():
     assert lines("import numpy\nimport pandas", "numpy") == [2]
 
 
-def test_one_import_is_one_finding_whatever_is_installed_here():
-    unresolved = Finding("ty", "unresolved-import", 1, "Cannot resolve imported module `numpy`")
+def test_the_type_checkers_word_on_a_disallowed_import_is_dropped():
+    source = "import no_such_module\n"
+    (said,) = (finding for finding in findings([source])[0] if finding.tool == "ty")
+    kept = with_disallowed((said,), source, ())
+    assert [finding.rule for finding in kept] == ["disallowed-import"]
+
+
+@pytest.mark.parametrize("rule", ["unresolved-import", "import-not-found"])
+def test_one_import_is_one_finding_whatever_is_installed_here(rule):
+    unresolved = Finding("ty", rule, 1, "Cannot resolve imported module `numpy`")
     other = Finding("ruff", "F401", 1, "")
     seen = with_disallowed((other, unresolved), "import numpy\n", ())
     assert [finding.rule for finding in seen] == ["disallowed-import", "F401"]

@@ -13,6 +13,8 @@ from hone.verdict.verdict import Finding
 
 _LONGEST = 64 * 1024
 """Characters; a longer program is not looked at, as by the other static checks."""
+_UNRESOLVED = ("unresolved-import", "import-not-found")
+"""The type checker's rule, under its former name and its present one."""
 _BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.COMMENT)
 
 
@@ -28,7 +30,7 @@ def with_disallowed(others: tuple[Finding, ...], source: str, allowed: Sequence[
             found.setdefault(line, Finding("hone", "disallowed-import", line, said))
     if not found:
         return others
-    kept = [other for other in others if other.rule != "unresolved-import" or other.line not in found]
+    kept = [other for other in others if other.rule not in _UNRESOLVED or other.line not in found]
     return tuple(sorted((*kept, *found.values()), key=lambda finding: (finding.line, finding.tool, finding.rule)))
 
 
