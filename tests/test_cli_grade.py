@@ -109,13 +109,10 @@ def test_grading_imports_neither_torch_nor_transformers(program):
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
 
 
-def test_grade_starts_in_less_than_three_tenths_of_a_second_but_for_the_judge():
-    def seconds() -> float:
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "import hone.commands.grade"], check=True)
-        return time.perf_counter() - started
-
-    assert min(seconds() for _ in range(3)) < 0.3
+def test_the_command_line_loads_little_before_it_knows_what_is_asked():
+    code = "import sys, hone.commands.grade; print([n for n in ('torch', 'numpy', 'asyncio', 'pytest') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_public_task_is_read_from_the_folder_of_suites(program, suites, monkeypatch, capsys):
