@@ -1,24 +1,32 @@
 """The jail: where candidate programs run, and what it takes from the machine.
 
 Each warm interpreter lives in a bubblewrap sandbox of its own: user, PID, mount, network, IPC, UTS and cgroup
-namespaces; a root made of nothing but the interpreter's library, the system's libraries and Hone's `inside` package,
-all read-only; no /proc, no /sys, no host file, no environment, no network device. For each candidate it forks into a
-*further* PID, mount and IPC namespace with an empty tmpfs of its own, as another user where the host is root, without
-capabilities, with no_new_privs, under a seccomp filter and hard rlimits. The candidate is process 1 of its namespace:
-when it ends or is killed, the kernel ends everything that it started, and its scratch is gone.
+namespaces; a root made of nothing but the interpreter's library, the system's libraries, the packages that programs may
+import and Hone's `inside` package, all read-only; no /proc, no /sys, no host file, no environment, no network device;
+no_new_privs, and a seccomp filter that every fork inherits (inside/filter.py). For each candidate it forks into a
+*further* PID and mount namespace with an empty tmpfs of its own, as another user where the host is root, without
+capabilities, under hard rlimits. The candidate is process 1 of its namespace: when it ends or is killed, the kernel
+ends everything that it started, and its scratch is gone. What could pass from one candidate to the next inside the
+namespaces that they share is refused: sockets (unless a task allows them), System V objects, message queues, keys.
+
+The fork that will run the next candidate is made and shut in before its job arrives. It has seen no job, and nothing
+of it is shared with the candidate before it but what every fork shares with the warm interpreter.
 
 What this does NOT protect against:
-- Kernel bugs. The seccomp filter (inside/filter.py) refuses what is known to be dangerous and leaves the rest; on
-  architectures other than x86_64 and aarch64 there is none, and candidates may then make user namespaces of their own.
+- Kernel bugs. The seccomp filter refuses what is known to be dangerous and what is newer than its list, and leaves the
+  rest; on architectures other than x86_64 and aarch64 there is none, and candidates may then make user namespaces and
+  System V objects of their own.
 - Side channels and noisy neighbours: caches, timing; a candidate that loads a core slows the others.
 - Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
-  scratch (four times `file_bytes`), until its deadline. There is no cgroup yet.
+  scratch (four times `file_bytes`), until its deadline. There is no cgroup limit.
 - Descendants' CPU time: the per-case CPU limit watches the candidate's first process (with all its threads); what it
   starts is bounded by a per-process limit and by the wall-clock backstop.
 - RLIMIT_NPROC counts per user, and only since Linux 5.14 per namespace: on an older kernel all processes of the
   ordinary user who runs Hone count.
-- Traces between candidates of one worker in places that no namespace covers (the CPU's caches).
-- What a candidate says about itself: error texts, exception types, printed output and its own clock are claims.
+- Traces between candidates of one worker in places that no namespace covers (the CPU's caches), and, for tasks that
+  allow sockets, in the network namespace of their jail (addresses that a candidate left in TIME_WAIT).
+- What a candidate says about itself: error texts, exception types, printed output and its own clock are claims. So are
+  the tripwires of inside/audit.py, which live in its process; those of the seccomp filter are the kernel's.
 - The contents of the interpreter's own `lib` folder: secrets stored there are readable inside.
 
 `UNSAFE` is the weaker mode, accepted by name only: a plain forked process with rlimits in a temporary directory. It
