@@ -5,7 +5,9 @@ whose next-token distribution is nearly uniform; 25 of its 1,024 tokens count as
 so that programs end by themselves, at about 35 of at most 80 tokens and with a spread as wide as the mean. Repetitions
 alternate, so that other load on the machine falls on both.
 
-    OMP_NUM_THREADS=1 python -m bench.generation
+Both run on as many threads as the default run computes on.
+
+    python -m bench generation
 """
 
 import random
@@ -17,6 +19,7 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
+from hone.loop.config import TrainConfig
 from hone.policy.generate import generate
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
@@ -92,6 +95,7 @@ def rate(run: Callable[[int], int], seed: int) -> float:
 
 def measure() -> list[dict[str, Any]]:
     """Entries `{"name", "value", "unit", "peer", "ratio"}`: ours, with transformers' figure as the peer's."""
+    torch.set_num_threads(TrainConfig().threads)
     policy, prompts = embedded_policy(), random_prompts(PROMPTS)
     runs = {"ours": lambda seed: ours(policy, prompts, seed), "theirs": lambda seed: theirs(policy, prompts, seed)}
     for run in runs.values():
@@ -120,7 +124,6 @@ def saturation() -> list[tuple[int, float]]:
 
 
 if __name__ == "__main__":
-    print(f"threads: {torch.get_num_threads()}")
     for entry in measure():
         print(f"{entry['name']}: {entry['value']} {entry['unit']}, {entry['peer']}, ratio {entry['ratio']}")
     for count, tokens_per_second in saturation():

@@ -9,7 +9,7 @@ from hone.errors import Boundary, HoneError
 class WarmStartConfig:
     """Supervised learning on solved tasks."""
 
-    steps: int = 1000
+    steps: int = 1400
     batch: int = 32
     """Programs a step."""
     learning_rate: float = 3e-3
