@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
-from hone.sandbox.jobs import Job, RunResult, StdioJob, SuiteJob
+from hone.sandbox.jobs import CallJob, Job, RunResult, StdioJob, SuiteJob
 from hone.sandbox.programs import run_program
 from hone.sandbox.suite import run_suite
 from hone.sandbox.warm import WarmInterpreter
@@ -47,6 +47,8 @@ class Worker:
             WorkerDied: an interpreter no longer answers: close this worker and try on another.
             HoneError: the jail cannot be started, or the job's arguments are not plain.
         """
+        if isinstance(job, CallJob) and job.trusted:
+            return run_calls(self.interpreter("referee"), job).result(self.mode)
         candidates = self.interpreter("candidate", job.variation.hash_seed)
         if isinstance(job, SuiteJob):
             tally = run_suite(candidates, self.interpreter("referee"), job)

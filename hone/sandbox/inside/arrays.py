@@ -21,10 +21,10 @@ FORMATS = {
     "f2": "e",
     "f4": "f",
     "f8": "d",
-    "c8": "ff",
-    "c16": "dd",
+    "c8": "f",
+    "c16": "d",
 }
-"""What crosses: numpy's kind and bytes an item, and the `struct` format of one."""
+"""What crosses: numpy's kind and bytes an item, and the `struct` format of one, or of each part of a complex one."""
 MOST_DIMENSIONS = 32
 _LONGEST = 2**62
 

@@ -97,7 +97,8 @@ def encode(
         limit: longest encoding allowed, in bytes.
         extended: also accept the standard library's own containers (Counter, OrderedDict, defaultdict, deque,
             bytearray, range), each as its own type.
-        reference: gives the number of an object that crosses by reference, or None where it may not cross.
+        reference: gives the number of an object that crosses by reference, or None where it may not cross. numpy's
+            arrays are such objects then.
         array: a class that stands for numpy's arrays and scalars, with their `dtype`, `shape`, `data` and `scalar`.
 
     Raises:
@@ -259,13 +260,15 @@ class _Lowering:
             return [_RANGE, *(self.lower(part, 0) for part in (value.start, value.stop, value.step))]
         if kind is self.array:
             return [_ARRAY, value.dtype, list(value.shape), value.data, value.scalar]
-        parts = arrays.parts_of(value, kind)
-        if parts is not None:
-            return [_ARRAY, *parts]
-        number = self.reference(value) if self.reference is not None else None
-        if number is not None:
-            return [_REFERENCE, number]
-        raise UnplainError(kind.__name__)
+        if self.reference is not None:
+            number = self.reference(value)
+            crossing = None if number is None else [_REFERENCE, number]
+        else:
+            parts = arrays.parts_of(value, kind)
+            crossing = None if parts is None else [_ARRAY, *parts]
+        if crossing is None:
+            raise UnplainError(kind.__name__)
+        return crossing
 
 
 def _zone_lowered(zone: dt.tzinfo | None) -> int | str | None:
