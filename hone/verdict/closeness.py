@@ -185,17 +185,17 @@ class _Comparison:
         return self._match([item for partners in spare.values() for item in partners], left, depth)
 
     def _match(self, got: list[Any], expected: list[Any], depth: int) -> bool:
+        """Give each item the first partner that is near. In one frame, for values may be nested deep."""
         self._matching += 1
-        matched = all(self._take_partner(item, expected, depth) for item in got)
+        for item in got:
+            for index, candidate in enumerate(expected):
+                if self.same(item, candidate, depth):
+                    del expected[index]
+                    break
+            else:
+                break
         self._matching -= 1
-        return matched
-
-    def _take_partner(self, item: Any, candidates: list[Any], depth: int) -> bool:
-        for index, candidate in enumerate(candidates):
-            if self.same(item, candidate, depth):
-                del candidates[index]
-                return True
-        return False
+        return not expected
 
 
 def _numbers_apart(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:

@@ -55,7 +55,7 @@ def equal(got: object, expected: object, *, unordered: bool = False, ordered: bo
     order = Order.NONE if unordered else Order.LISTS_AND_DICTS if ordered else Order.LISTS
     try:
         return equality.same(got, expected, order)
-    except UnlikeError:
+    except (UnlikeError, RecursionError):  # the latter where the caller's own stack is deep
         return False
 
 
@@ -63,5 +63,5 @@ def near(got: object, expected: object, nearness: Nearness) -> bool:
     """As `equal`, but numbers need only be near each other, at every depth."""
     try:
         return closeness.near(got, expected, nearness)
-    except UnlikeError:
+    except (UnlikeError, RecursionError):  # the latter where the caller's own stack is deep
         return False

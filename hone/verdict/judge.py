@@ -357,7 +357,8 @@ def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
             if case.status is Status.DONE:
                 got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else shown(case.value)
                 if check.arguments_after is not None:
-                    got = f"{got} and left the arguments as {shown(case.arguments_after)}"
+                    left = "what is not plain" if case.arguments_after is None else shown(case.arguments_after)
+                    got = f"{got} and left the arguments as {left}"
                 return f"{asked} returned {got}, {expected}"
             return f"{asked}: {case.error or case.status}, {expected}"
         case StdioCheck():
