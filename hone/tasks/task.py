@@ -178,7 +178,8 @@ class Task:
         def made(example: Any) -> StdioCheck:
             if isinstance(example, StdioCheck):
                 return example
-            if len(example) == 2 and all(isinstance(text, str) for text in example):
+            is_pair = isinstance(example, tuple | list) and len(example) == 2
+            if is_pair and all(isinstance(text, str) for text in example):
                 return StdioCheck(*example, **options)
             raise HoneError(Boundary.TASK, f"example {example!r} of a program", "give (stdin, stdout) or a StdioCheck")
 

@@ -1,4 +1,4 @@
-"""Tolerances agree with `math.isclose`, units in the last place with `math.nextafter`, sets with a search of them all."""
+"""Tolerances agree with `math.isclose`, units in the last place with `math.nextafter`, sets with a full search."""
 
 import math
 import struct
