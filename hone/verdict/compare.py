@@ -15,7 +15,9 @@ from hone.verdict.equality import Order, UnlikeError
 
 def answers(check: CallCheck, case: CaseResult) -> bool:
     """Whether what came of a call is what the check expects; where a checker decides, whether it may be asked."""
-    if check.compare is Compare.RAISES:
+    if check.compare is Compare.EXACT and case.status is Status.DONE:
+        right = equal(case.value, check.expected, ordered=check.ordered)
+    elif check.compare is Compare.RAISES:
         wanted = check.expected or "Exception"
         right = case.status is Status.RAISED and wanted in case.error_types
     elif case.status is not Status.DONE:

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import Enum, auto
 from fractions import Fraction
@@ -18,6 +18,8 @@ from hone.sandbox.inside.arrays import FORMATS
 from hone.tasks.array import Array
 
 DEEPEST = 200
+_SIMPLE = frozenset({type(None), bool, int, str, bytes})
+"""Types whose values are the same where Python says that they are equal."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -39,20 +41,29 @@ class UnlikeError(Exception):
 
 def same(got: Any, expected: Any, order: Order = Order.LISTS, depth: int = 0) -> bool:
     """Whether the two are equal. NaN equals NaN; 0.0 is not -0.0. Raises UnlikeError."""
-    if depth > DEEPEST or type(got) is not type(expected):
+    kind = type(expected)
+    if type(got) is not kind or depth > DEEPEST:
         return False
-    match expected:
-        case int() | str() | bytes() | None:
-            return got == expected
-        case list() | tuple() if isinstance(expected, tuple) or order is not Order.NONE:
-            return len(got) == len(expected) and all(
-                same(a, b, order, depth + 1) for a, b in zip(got, expected, strict=True)
-            )
-        case list() | dict() | set() | frozenset() if len(got) != len(expected):
-            return False
-        case Array():
-            return alike(got, expected) and (got.data == expected.data or _content(got) == _content(expected))
+    if kind in _SIMPLE:
+        return got == expected
+    if kind is tuple or (kind is list and order is not Order.NONE):
+        return len(got) == len(expected) and _same_items(got, expected, order, depth + 1)
+    if kind in (list, dict, set, frozenset) and len(got) != len(expected):
+        return False
+    if kind is dict and order is Order.LISTS and set(map(type, expected)) == set(map(type, got)) == {str}:
+        return got.keys() == expected.keys() and all(
+            same(got[key], value, order, depth + 1) for key, value in expected.items()
+        )
+    if kind is Array:
+        return alike(got, expected) and (got.data == expected.data or _content(got) == _content(expected))
     return digest(got, order, depth) == digest(expected, order, depth)
+
+
+def _same_items(got: Sequence[Any], expected: Sequence[Any], order: Order, depth: int) -> bool:
+    kinds = list(map(type, expected))
+    if _SIMPLE.issuperset(kinds):
+        return kinds == list(map(type, got)) and got == expected
+    return all(same(a, b, order, depth) for a, b in zip(got, expected, strict=True))
 
 
 def alike(got: Array, expected: Array) -> bool:
