@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from hone.tasks.program import Program
-from hone.tasks.task import Task
+from hone.tasks.task import CallCheck, Compare, CompareOutput, StdioCheck, Task
 from hone.verdict.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ _LATER = {
 }
 
 __all__ = [
+    "CallCheck",
+    "Compare",
+    "CompareOutput",
     "Judge",
     "Outcome",
     "Program",
+    "StdioCheck",
     "Task",
     "TrainConfig",
     "Verdict",

@@ -20,7 +20,7 @@ from hone.progress import Progress, Status
 from hone.tasks.certify import SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suites import NAMES, available, load_suite
-from hone.tasks.task import CallCheck, Check, StdioCheck, SuiteCheck, Task
+from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
 
 _HELP = """\
 usage: hone suite list [--suites DIR] [--json]          the generated families, and the public suites found
@@ -146,7 +146,8 @@ def _show_task(console: Console, task: Task) -> None:
 def _shown(task: Task, check: Check) -> str:
     match check:
         case CallCheck():
-            return f"{task.entry_point}({', '.join(map(repr, check.args))}) → {check.expected!r}"
+            how = "" if check.compare is Compare.EXACT else f" ({check.compare})"
+            return f"{task.entry_point}({', '.join(map(repr, check.args))}) → {check.expected!r}{how}"
         case StdioCheck():
             return f"{check.stdin!r} → {check.stdout!r}"
         case SuiteCheck():

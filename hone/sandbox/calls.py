@@ -22,6 +22,7 @@ from hone.sandbox.tally import (
 )
 from hone.sandbox.warm import WarmInterpreter
 from hone.sandbox.watch import Session, Talk
+from hone.tasks.array import Array
 
 _MOST_ARE_DONE = 0.004
 """Seconds after which most candidates have answered everything: the host then wakes once, not once for each case."""
@@ -44,6 +45,7 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
             request = common_request(job, nonce, scratch) | {
                 "entry_point": job.entry_point,
                 "calls": [[index, encoded[index]] for index in tally.pending],
+                "after": list(job.arguments_after),
             }
             talk = Talk(fork, job_bytes(request), nonce, reply_cap(job.limits, len(job.calls)))
             session = Session([talk], deadline, job.limits.cpu_seconds, [interpreter.tripwires])
@@ -83,7 +85,7 @@ def _hear(session: Session, tally: Tally) -> bool:
 
 def _encoded(arguments: tuple[Any, ...]) -> bytes:
     try:
-        return encode(list(arguments))
+        return encode(list(arguments), array=Array)
     except UnplainError as error:
         what = f"an argument of type {error.type_name} has no plain form"
         raise HoneError(Boundary.TASK, what, "use plain built-in types") from error

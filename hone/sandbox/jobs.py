@@ -47,6 +47,10 @@ class CallJob:
     calls: tuple[tuple[Any, ...], ...]
     limits: Limits = Limits()
     variation: Variation = Variation()
+    arguments_after: frozenset[int] = frozenset()
+    """Indices of the calls whose arguments are asked back as they are afterwards."""
+    trusted: bool = False
+    """The source is the task author's: it runs in the referee's jail, away from every candidate."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class CaseResult:
 
     status: Status
     value: Any = None
-    """The returned value (call), standard output (stdio), None (suite)."""
+    """The returned value (call), standard output (stdio; also where the exit status is not 0), None (suite)."""
     error: str = ""
     """`ValueError: text`, capped: the candidate's own words, hostile and informative only."""
     error_types: tuple[str, ...] = ()
@@ -95,6 +99,10 @@ class CaseResult:
     output: str = ""
     """Captured standard output and error, capped."""
     cpu_seconds: float = 0.0
+    arguments_after: list[Any] | None = None
+    """The arguments as the call left them, where the job asked for them and they are still plain."""
+    exit_status: int | None = None
+    """How a whole program left by itself; None for one that was killed, and for calls and tests."""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
     tally.count(ending, session.tripped)
     text = printed[: limits.output_bytes].decode("utf-8", "replace")
     claimed = stop_from(said)
-    value, status, error = None, Status.DONE, ""
+    status, error = Status.DONE, ""
     if session.ending is not None or ending.exit_code < 0:
         status, error = how_it_ended(session, ending, allowance)
     elif len(printed) > limits.output_bytes:
@@ -76,7 +76,13 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
         status, error = claimed.status, claimed.error
     elif ending.exit_code:
         status, error = Status.RAISED, f"exit status {ending.exit_code}"
-    else:
-        value = text
-    output = (text + complained)[: limits.output_bytes]
-    return CaseResult(status, value, error, claimed.error_types, output, ending.cpu_seconds)
+    left = ending.exit_code if status is Status.DONE or (status is Status.RAISED and ending.exit_code) else None
+    return CaseResult(
+        status=status,
+        value=text if left is not None else None,
+        error=error,
+        error_types=claimed.error_types,
+        output=(text + complained)[: limits.output_bytes],
+        cpu_seconds=ending.cpu_seconds,
+        exit_status=left,
+    )

@@ -8,11 +8,12 @@ from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.sandbox.inside import audit
-from hone.sandbox.inside.codec import WireError, decode
+from hone.sandbox.inside.codec import Plain, WireError, decode
 from hone.sandbox.inside.seal import Allowance
 from hone.sandbox.jobs import CaseResult, Job, NotPlain, RunResult, Status
 from hone.sandbox.warm import Ending
 from hone.sandbox.watch import Session
+from hone.tasks.array import Array
 from hone.tasks.task import Limits
 
 MOST_TIMEOUTS = 2
@@ -127,13 +128,14 @@ def how_it_ended(session: Session, ending: Ending, allowance: Allowance) -> tupl
 def case_from(message: dict[str, Any], *, with_value: bool) -> CaseResult:
     """One case as a process reports it."""
     status = (CASE_STATUSES if with_value else TEST_STATUSES).get(text_of(message, "s"), Status.KILLED)
-    value: Any = None
-    if with_value and status is Status.DONE:
-        data = message.get("v")
-        try:
-            value = decode(data) if type(data) is bytes else NotPlain(text_of(message, "u") or "unknown")
-        except WireError as error:
-            return CaseResult(Status.KILLED, error=f"it sent what is no value: {error}")
+    value, arguments = None, None
+    try:
+        if with_value and status is Status.DONE:
+            value = _value_of(message, "v") if "v" in message else NotPlain(text_of(message, "u") or "unknown")
+        if with_value and "a" in message:
+            arguments = _value_of(message, "a")
+    except WireError as error:
+        return CaseResult(Status.KILLED, error=f"it sent what is no value: {error}")
     cpu = message.get("c")
     return CaseResult(
         status=status,
@@ -142,7 +144,15 @@ def case_from(message: dict[str, Any], *, with_value: bool) -> CaseResult:
         error_types=types_of(message),
         output=text_of(message, "o"),
         cpu_seconds=cpu if type(cpu) is float and 0 <= cpu < 1e6 else 0.0,
+        arguments_after=arguments if type(arguments) is list else None,
     )
+
+
+def _value_of(message: dict[str, Any], key: str) -> Plain:
+    data = message[key]
+    if type(data) is not bytes:
+        raise WireError("a value that is not encoded")
+    return decode(data, array=Array)
 
 
 def stop_from(message: dict[str, Any]) -> CaseResult:

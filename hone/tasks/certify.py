@@ -216,8 +216,13 @@ def cheats(task: Task) -> list[tuple[str, str]]:
 
 
 def _expected(task: Task) -> Iterable[Any]:
-    checks = (check for check in task.checks if isinstance(check, CallCheck))
-    return (check.expected for check in checks if check.compare is not Compare.RAISES)
+    for check in task.checks:
+        if not isinstance(check, CallCheck) or check.compare in (Compare.RAISES, Compare.CHECKER):
+            continue
+        if check.compare is Compare.ONE_OF:
+            yield from check.expected
+        else:
+            yield check.expected
 
 
 def _is_literal(value: Any) -> bool:

@@ -7,11 +7,35 @@ candidate's module. Every check of one task has the form of that task.
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from hone.errors import Boundary, HoneError
+from hone.tasks.checks import (
+    CallCheck,
+    Check,
+    Compare,
+    CompareOutput,
+    StdioCheck,
+    SuiteCheck,
+    call_comparison,
+    output_comparison,
+)
+
+__all__ = [
+    "CallCheck",
+    "Check",
+    "Compare",
+    "CompareOutput",
+    "Form",
+    "Limits",
+    "StdioCheck",
+    "SuiteCheck",
+    "Task",
+    "test_names",
+]
 
 
 class Form(StrEnum):
@@ -20,47 +44,6 @@ class Form(StrEnum):
     CALL = "call"
     STDIO = "stdio"
     SUITE = "suite"
-
-
-class Compare(StrEnum):
-    """How an answer is compared with the expected value, always outside the candidate's process."""
-
-    EXACT = "exact"
-    """Equal value and equal type, recursively: `True` is not `1`, a tuple is not a list; NaN equals NaN."""
-    UNORDERED = "unordered"
-    """As `EXACT`, but the order of list items is ignored at every depth."""
-    CLOSE = "close"
-    """As `EXACT`, but numbers may differ by `tolerance` absolutely, at every depth; an int may answer for a float."""
-    RAISES = "raises"
-    """The call must raise; `expected` names a builtin exception, or is empty for any `Exception`."""
-
-
-@dataclass(frozen=True)
-class CallCheck:
-    """One call of the entry point, by value, and what must come back."""
-
-    args: tuple[Any, ...]
-    expected: Any
-    compare: Compare = Compare.EXACT
-    tolerance: float = 0.0
-
-
-@dataclass(frozen=True)
-class StdioCheck:
-    """One run of the whole program: standard input, and the standard output expected (compared by tokens)."""
-
-    stdin: str
-    stdout: str
-
-
-@dataclass(frozen=True)
-class SuiteCheck:
-    """One test of the task's suite, by its name: `test_x` or `Class.test_x`."""
-
-    name: str
-
-
-Check = CallCheck | StdioCheck | SuiteCheck
 
 
 @dataclass(frozen=True)
@@ -119,43 +102,92 @@ class Task:
         *,
         prompt: str,
         entry_point: str,
-        visible: list[tuple[tuple[Any, ...], Any]],
-        hidden: list[tuple[tuple[Any, ...], Any]],
+        visible: Sequence[tuple[tuple[Any, ...], Any] | CallCheck],
+        hidden: Sequence[tuple[tuple[Any, ...], Any] | CallCheck],
+        compare: Compare | None = None,
+        tolerance: float = 0.0,
+        relative_tolerance: float = 0.0,
+        ulps: int = 0,
+        ordered: bool = False,
+        checker: str = "",
         **more: Any,
     ) -> "Task":
-        """A function judged by value: each example is `(arguments, expected)`."""
+        """A function judged by value: each example is `(arguments, expected)`, or a `CallCheck` of its own.
+
+        Args:
+            compare: how the pairs' answers are compared; by default what the other options imply, else exactly.
+            tolerance, relative_tolerance, ulps, ordered, checker: as in `CallCheck`, for every pair.
+
+        Raises:
+            HoneError: an example is neither, or the comparison cannot be.
+        """
         if not entry_point.isidentifier():
             raise HoneError(Boundary.TASK, f"entry point {entry_point!r} is not a Python name", "name the function")
-        for example in (*visible, *hidden):
-            if not (isinstance(example, tuple | list) and len(example) == 2 and isinstance(example[0], tuple | list)):
-                raise HoneError(
-                    Boundary.TASK, f"example {example!r} of {entry_point}", "give ((argument, …), expected)"
-                )
-
-        def checks(examples: list[tuple[tuple[Any, ...], Any]]) -> tuple[Check, ...]:
-            return tuple(CallCheck(tuple(args), expected) for args, expected in examples)
-
-        more.setdefault("id", _content_id("call", prompt, entry_point, repr(visible), repr(hidden)))
-        return cls(
-            prompt=prompt,
-            form=Form.CALL,
-            entry_point=entry_point,
-            visible=checks(visible),
-            hidden=checks(hidden),
-            **more,
+        options = call_comparison(
+            {
+                "compare": compare,
+                "tolerance": tolerance,
+                "relative_tolerance": relative_tolerance,
+                "ulps": ulps,
+                "ordered": ordered,
+                "checker": checker,
+            }
         )
+
+        def made(example: Any) -> CallCheck:
+            if isinstance(example, CallCheck):
+                return example
+            if isinstance(example, tuple | list) and len(example) == 2 and isinstance(example[0], tuple | list):
+                return CallCheck(tuple(example[0]), example[1], **options)
+            what = f"example {example!r} of {entry_point}"
+            raise HoneError(Boundary.TASK, what, "give ((argument, …), expected) or a CallCheck")
+
+        checks = tuple(map(made, visible)), tuple(map(made, hidden))
+        more.setdefault("id", _content_id("call", prompt, entry_point, repr(checks)))
+        return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
     def from_stdio(
-        cls, *, prompt: str, visible: list[tuple[str, str]], hidden: list[tuple[str, str]], **more: Any
+        cls,
+        *,
+        prompt: str,
+        visible: Sequence[tuple[str, str] | StdioCheck],
+        hidden: Sequence[tuple[str, str] | StdioCheck],
+        compare: CompareOutput | None = None,
+        tolerance: float = 0.0,
+        relative_tolerance: float = 0.0,
+        checker: str = "",
+        **more: Any,
     ) -> "Task":
-        """A whole program: each example is `(standard input, standard output)`."""
+        """A whole program: each example is `(standard input, standard output)`, or a `StdioCheck` of its own.
 
-        def checks(examples: list[tuple[str, str]]) -> tuple[Check, ...]:
-            return tuple(StdioCheck(stdin, stdout) for stdin, stdout in examples)
+        Args:
+            compare: how the pairs' outputs are compared; by default what the other options imply, else by tokens.
+            tolerance, relative_tolerance, checker: as in `StdioCheck`, for every pair.
 
-        more.setdefault("id", _content_id("stdio", prompt, repr(visible), repr(hidden)))
-        return cls(prompt=prompt, form=Form.STDIO, visible=checks(visible), hidden=checks(hidden), **more)
+        Raises:
+            HoneError: an example is neither, or the comparison cannot be.
+        """
+        options = output_comparison(
+            {
+                "compare": compare,
+                "tolerance": tolerance,
+                "relative_tolerance": relative_tolerance,
+                "checker": checker,
+            }
+        )
+
+        def made(example: Any) -> StdioCheck:
+            if isinstance(example, StdioCheck):
+                return example
+            is_pair = isinstance(example, tuple | list) and len(example) == 2
+            if is_pair and all(isinstance(text, str) for text in example):
+                return StdioCheck(*example, **options)
+            raise HoneError(Boundary.TASK, f"example {example!r} of a program", "give (stdin, stdout) or a StdioCheck")
+
+        checks = tuple(map(made, visible)), tuple(map(made, hidden))
+        more.setdefault("id", _content_id("stdio", prompt, repr(checks)))
+        return cls(prompt=prompt, form=Form.STDIO, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
     def from_suite(cls, *, prompt: str, module: str, tests: str, visible: tuple[str, ...] = (), **more: Any) -> "Task":

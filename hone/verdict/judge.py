@@ -8,9 +8,8 @@ A program called by value holds the inputs of all checks in its own memory, so i
 text) may tell of hidden ones. They are quoted only from a run that was given the visible checks alone.
 """
 
-import reprlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
@@ -19,19 +18,18 @@ from hone.errors import Boundary, HoneError
 from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Status, StdioJob, SuiteJob, Variation
 from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
-from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
+from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, SuiteCheck, Task
+from hone.verdict.checkers import Checkers, Opinion
 from hone.verdict.checks import flakiness, imports, static
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.compare import answers
+from hone.verdict.outputs import prints
 from hone.verdict.reward import RewardConfig, score
+from hone.verdict.telling import expectation, printable, printable_lines, shown
 from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
 
 SOURCE_BYTES = 256 * 1024
 """A longer program is not run: it does not compile, as far as Hone is concerned."""
-_DETAIL = 300
-_SHORT = reprlib.Repr()
-_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = 12
-_SHORT.maxstring = _SHORT.maxother = 120
 
 _OUTCOMES = {
     Status.RAISED: Outcome.RAISED,
@@ -92,6 +90,7 @@ class Judge:
         self._seed = seed
         self._refuse = refuse
         self._pool = Pool(workers, jail=jail, packages=packages)
+        self._checkers = Checkers(self._pool)
         self._closing = threading.Lock()
 
     def __enter__(self) -> "Judge":
@@ -138,7 +137,8 @@ class Judge:
         with ThreadPoolExecutor(1) as beside:
             found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
             results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
-            verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
+            judged = self._judged([(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)])
+            verdicts = dict(zip(runnable, judged, strict=True))
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
@@ -151,22 +151,28 @@ class Judge:
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
 
+    def _judged(self, runs: Sequence[tuple[Task, RunResult]]) -> list[Verdict]:
+        """What runs come to, in order, their tasks' checkers having been asked."""
+        opinions = self._checkers.opinions(runs)
+        return [_verdict(task, result, known) for (task, result), known in zip(runs, opinions, strict=True)]
+
     def _explained(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
     ) -> dict[tuple[str, str], Verdict]:
         """The verdicts on failing programs that can say more, with what they say when no hidden input is near."""
         mute = [key for key, verdict in verdicts.items() if not _may_quote(tasks[key[0]]) and _has_words(verdict)]
-        shown = {task_id: replace(tasks[task_id], hidden=()) for task_id, _ in mute}
-        results = self._pool.run_many([_job(shown[task_id], source) for task_id, source in mute])
+        visible_only = {task_id: replace(tasks[task_id], hidden=()) for task_id, _ in mute}
+        results = self._pool.run_many([_job(visible_only[task_id], source) for task_id, source in mute])
+        judged = self._judged([(visible_only[key[0]], result) for key, result in zip(mute, results, strict=True)])
         explained = {}
-        for key, result in zip(mute, results, strict=True):
-            verdict, alone = verdicts[key], _verdict(shown[key[0]], result)
+        for key, alone in zip(mute, judged, strict=True):
+            verdict = verdicts[key]
             if alone.outcome is Outcome.NOT_GRADED:
                 continue
             checks = list(verdict.checks)
             for index, (check, again) in enumerate(zip(verdict.checks, alone.checks, strict=False)):  # visible first
-                if check.detail and again.detail:
-                    checks[index] = replace(check, detail=again.detail)
+                detail = again.detail if check.detail and again.detail else check.detail
+                checks[index] = replace(check, detail=detail, output=again.output)
             explained[key] = replace(verdict, checks=tuple(checks), detail=alone.detail or verdict.detail)
         return explained
 
@@ -197,8 +203,9 @@ class Judge:
                 jobs += [_job(task, source, variation) for variation in varied]
                 owners += [key] * len(varied)
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
-        for key, result in zip(owners, self._pool.run_many(jobs), strict=True):
-            again = _verdict(tasks[key[0]], result)
+        results = self._pool.run_many(jobs)
+        judged = self._judged([(tasks[key[0]], result) for key, result in zip(owners, results, strict=True)])
+        for key, again in zip(owners, judged, strict=True):
             if again.outcome is not Outcome.NOT_GRADED:
                 runs[key] += 1
                 passes[key] += again.passed
@@ -231,8 +238,10 @@ def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  #
     """What the sandbox is to run. It carries inputs and never an expected value."""
     match task.form:
         case Form.CALL:
-            calls = tuple(check.args for check in task.checks if isinstance(check, CallCheck))
-            return CallJob(source, task.entry_point, calls, task.limits, variation)
+            checks = [check for check in task.checks if isinstance(check, CallCheck)]
+            calls = tuple(check.args for check in checks)
+            after = frozenset(index for index, check in enumerate(checks) if check.arguments_after is not None)
+            return CallJob(source, task.entry_point, calls, task.limits, variation, after)
         case Form.STDIO:
             stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))
             return StdioJob(source, stdins, task.limits, variation)
@@ -241,26 +250,33 @@ def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  #
             return SuiteJob(source, task.entry_point, task.tests, names, task.limits, variation)
 
 
-def _verdict(task: Task, result: RunResult) -> Verdict:
-    """What a run comes to. A case that is missing from it was not passed."""
+def _verdict(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -> Verdict:
+    """What a run comes to. A case that is missing from it was not passed.
+
+    Args:
+        opinions: the checkers', by the check's index.
+    """
     if result.status is Status.NOT_GRADED or len(result.cases) != len(task.checks):
         return Verdict(
             task.id, Outcome.NOT_GRADED, (), boundary=Boundary.SANDBOX, detail=result.error, jail=result.jail
         )
     checks = tuple(
-        _check(task, index, check, case)
+        _check(task, index, check, case, opinions.get(index))
         for index, (check, case) in enumerate(zip(task.checks, result.cases, strict=True))
     )
     outcome = _whole([check.outcome for check in checks])
     passed = outcome is Outcome.PASSED
     owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
+    detail = printable(result.error) if _is_about_compiling(task, checks) else ""
+    if any(opinion.boundary is Boundary.TASK for opinion in opinions.values()):
+        owner, detail = Boundary.TASK, "the task's checker cannot be loaded, or fails on the reference, too"
     return Verdict(
         task_id=task.id,
         outcome=outcome,
         checks=checks,
         passes=int(passed),
         boundary=None if passed else owner,
-        detail=_printable(result.error) if _is_about_compiling(task, checks) else "",
+        detail=detail,
         cpu_seconds=result.cpu_seconds,
         memory_bytes=result.memory_bytes,
         jail=result.jail,
@@ -307,23 +323,36 @@ def _whole(outcomes: Sequence[Outcome]) -> Outcome:
     return Outcome.PASSED
 
 
-def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutcome:
+def _check(task: Task, index: int, check: Check, case: CaseResult, opinion: Opinion | None) -> CheckOutcome:
     visible = index < len(task.visible)
     match check:
         case CallCheck():
             name, right = f"call {index + 1}", answers(check, case)
         case StdioCheck():
-            name = f"run {index + 1}"
-            right = case.status is Status.DONE and str(case.value).split() == check.stdout.split()
+            name, right = f"run {index + 1}", prints(check, case)
         case SuiteCheck():
             name, right = check.name, case.status is Status.DONE
     outcome = Outcome.PASSED if right else _OUTCOMES.get(case.status, Outcome.WRONG_ANSWER)
-    if not right and isinstance(check, CallCheck) and check.compare is Compare.RAISES and outcome is Outcome.RAISED:
-        outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else
+    if outcome is Outcome.RAISED and _ought_to_raise(check, case):
+        outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else is amiss
+    if right and not isinstance(check, SuiteCheck) and check.checker:
+        outcome = Outcome.NOT_GRADED if opinion is None else opinion.outcome
+        right = outcome is Outcome.PASSED
     if isinstance(check, SuiteCheck) and _lacks_a_name(task, case):
         outcome = Outcome.MISSING_ENTRY_POINT
     detail = "" if right or not visible else _told(task, check, case, outcome)
-    return CheckOutcome(name, visible, outcome, _printable(detail), case.cpu_seconds)
+    output = printable_lines(case.output) if visible and _may_quote(task) else ""
+    return CheckOutcome(name, visible, outcome, printable(detail), case.cpu_seconds, output)
+
+
+def _ought_to_raise(check: Check, case: CaseResult) -> bool:
+    """Whether raising was the right thing to do: the call had to raise, or the program left as it should have."""
+    match check:
+        case CallCheck():
+            return check.compare is Compare.RAISES
+        case StdioCheck():
+            return case.exit_status == check.exit_status
+    return False
 
 
 def _lacks_a_name(task: Task, case: CaseResult) -> bool:
@@ -339,37 +368,28 @@ def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
     """What happened on a visible check, in a line; in the program's own words only where they may be quoted."""
     match check:
         case CallCheck():
-            asked = f"{task.entry_point}({', '.join(map(_shown, check.args))})"
-            expected = f"expected {_shown(check.expected)}"
-            if check.compare is Compare.RAISES:
-                expected = f"expected {check.expected or 'an exception'} to be raised"
+            asked = f"{task.entry_point}({', '.join(map(shown, check.args))})"
+            expected = expectation(check)
             if not _may_quote(task):
                 return f"{asked}: {outcome}, {expected}"
             if case.status is Status.DONE:
-                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else _shown(case.value)
+                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else shown(case.value)
+                if check.arguments_after is not None:
+                    left = "what is not plain" if case.arguments_after is None else shown(case.arguments_after)
+                    got = f"{got} and left the arguments as {left}"
                 return f"{asked} returned {got}, {expected}"
             return f"{asked}: {case.error or case.status}, {expected}"
         case StdioCheck():
-            got = f"printed {_shown(case.value)}" if case.status is Status.DONE else case.error or str(case.status)
-            return f"given {_shown(check.stdin)} it {got}, expected {_shown(check.stdout)}"
+            left_well = case.status is Status.DONE or case.exit_status == check.exit_status
+            got = f"printed {shown(case.value)}" if left_well else case.error or str(case.status)
+            expected = shown(check.stdout)
+            if check.compare is CompareOutput.CHECKER:
+                expected = "what the checker accepts"
+            if check.exit_status:
+                expected = f"{expected} and exit status {check.exit_status}"
+            return f"given {shown(check.stdin)} it {got}, expected {expected}"
         case SuiteCheck():
             return case.error or str(case.status)
-
-
-def _shown(value: object) -> str:
-    """A value in a few words, built from its first parts only: an answer may be megabytes."""
-    try:
-        return _SHORT.repr(value)
-    except ValueError:  # an integer of more digits than Python writes out
-        return f"a {type(value).__name__} too large to show"
-
-
-def _printable(text: str) -> str:
-    """One line that every file, terminal and JSON reader takes: a program's words may hold surrogates and escapes."""
-    head = text[:_DETAIL]
-    if head.isprintable():
-        return head
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head)[:_DETAIL]
 
 
 def _unrunnable(task: Task) -> Verdict:

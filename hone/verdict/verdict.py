@@ -35,6 +35,8 @@ class CheckOutcome:
     detail: str = ""
     """What happened, for a visible check; empty for a hidden one, whose inputs and answers are never told."""
     cpu_seconds: float = 0.0
+    output: str = ""
+    """What the program printed on a visible check, capped; empty for a hidden one."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from decimal import Decimal
 from enum import IntEnum
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import msgpack
 import pytest
@@ -28,7 +29,8 @@ hashable = st.recursive(
     | st.decimals(allow_nan=False)
     | st.fractions()
     | st.dates()
-    | st.datetimes(timezones=st.none() | st.just(dt.UTC))
+    | st.datetimes(timezones=st.none() | st.just(dt.UTC) | st.just(ZoneInfo("Asia/Tokyo")))
+    | st.times(timezones=st.none() | st.just(dt.UTC))
     | st.timedeltas(),
     lambda inner: st.lists(inner, max_size=4).map(tuple) | st.frozensets(inner, max_size=4),
     max_leaves=8,

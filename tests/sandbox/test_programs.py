@@ -46,7 +46,8 @@ if n == 3: os._exit(4)
 """
     cases = run(pool, source, "0", "1", "2", "3", "")
     assert [case.status for case in cases] == [Status.RAISED] * 5
-    assert all(case.value is None for case in cases)
+    assert [case.exit_status for case in cases] == [3, 1, 1, 4, 1]
+    assert [case.value for case in cases] == ["partial\n"] * 4 + [""]
     assert cases[2].error_types[0] == "ZeroDivisionError"
     assert "partial" in cases[2].output
     assert cases[4].error_types[0] == "EOFError"
@@ -68,6 +69,7 @@ print(n)
     assert [case.status for case in cases[:3]] == [Status.DONE, Status.TIMED_OUT, Status.KILLED]
     assert [case.status for case in cases[4:]] == [Status.OUT_OF_MEMORY, Status.DONE]
     assert cases[5].value == "5\n"
+    assert [case.exit_status for case in cases] == [0, None, None, None, None, 0]
 
 
 def test_too_much_output_is_no_answer(pool):

@@ -11,7 +11,7 @@ import pytest
 from hone.tasks.certify import cheats, check_suite, check_tasks, stub_of
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suites import load_suite
-from hone.tasks.task import Task
+from hone.tasks.task import CallCheck, Compare, Task
 from hone.verdict.judge import Judge
 
 COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
@@ -149,3 +149,13 @@ def test_constants_identity_and_refusal_fail_a_quarter_of_exercism(quick_judge: 
     report = check_suite(replace(suite, tasks=suite.tasks[::4]), quick_judge)
     assert report.quarantined == ()
     assert (report.tasks, report.reference_passed, report.stub_passed) == (33, 0, 0)
+
+
+def test_constants_are_tried_of_every_acceptable_value_and_of_no_checkers_example():
+    checks = [
+        CallCheck((1,), (4, 5), Compare.ONE_OF),
+        CallCheck((2,), 6, Compare.CHECKER, checker="def check(arguments, answer): return True"),
+        CallCheck((3,), "ValueError", Compare.RAISES),
+    ]
+    task = Task.from_examples(prompt="", entry_point="f", visible=checks, hidden=[])
+    assert [called for called, _ in cheats(task)] == ["identity", "constant 4", "constant 5"]

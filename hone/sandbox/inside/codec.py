@@ -1,8 +1,9 @@
 """The wire: exact plain values as bytes, and back. Data only; nothing here can run code.
 
 Plain means exactly: None, bool, int (any size), float (NaN and -0.0 included), complex, str (lone surrogates included),
-bytes, list, tuple, dict (order kept, any plain key), set, frozenset, Decimal, Fraction, date, datetime, timedelta.
-A subclass is not its base. `extended=True` (the referee's wire) adds the standard library's own containers.
+bytes, list, tuple, dict (order kept, any plain key), set, frozenset, Decimal, Fraction, date, time, datetime (with
+offsets, or zones by name), timedelta, numpy arrays and scalars. A subclass is not its base. `extended=True` (the
+referee's wire) adds the standard library's own containers.
 
 Two layouts of msgpack, named by the first byte: *native* (scalars, lists and dicts as msgpack has them: the fast path)
 and *tagged* (every container is an array that starts with a tag). No declared length exceeds `CHUNK`, longer
@@ -17,6 +18,8 @@ from fractions import Fraction
 from typing import Any
 
 import msgpack
+
+from . import arrays, zones
 
 Plain = Any
 """A value of the exact types above, nested at will (a type checker cannot say it)."""
@@ -57,7 +60,9 @@ _LOW, _HIGH = -(2**63), 2**64
     _DEQUE,
     _BYTEARRAY,
     _RANGE,
-) = range(20)
+    _TIME,
+    _ARRAY,
+) = range(22)
 
 _SEQUENCES: dict[type, int] = {list: _LIST, tuple: _TUPLE, set: _SET, frozenset: _FROZENSET}
 _EXTENDED_SEQUENCES: dict[type, int] = _SEQUENCES | {deque: _DEQUE}
@@ -84,6 +89,7 @@ def encode(
     limit: int | None = None,
     extended: bool = False,
     reference: Callable[[Any], int | None] | None = None,
+    array: type | None = None,
 ) -> bytes:
     """`value` as bytes.
 
@@ -91,7 +97,9 @@ def encode(
         limit: longest encoding allowed, in bytes.
         extended: also accept the standard library's own containers (Counter, OrderedDict, defaultdict, deque,
             bytearray, range), each as its own type.
-        reference: gives the number of an object that crosses by reference, or None where it may not cross.
+        reference: gives the number of an object that crosses by reference, or None where it may not cross. numpy's
+            arrays are such objects then.
+        array: a class that stands for numpy's arrays and scalars, with their `dtype`, `shape`, `data` and `scalar`.
 
     Raises:
         UnplainError: the value, or something in it, is not plain, or it passes a limit.
@@ -105,7 +113,7 @@ def encode(
         except (ValueError, RecursionError) as error:
             raise UnplainError(f"{type(value).__name__} ({error})") from error
     if not data:
-        lowered = _Lowering(extended, reference).lower(value, 0)
+        lowered = _Lowering(extended, reference, array).lower(value, 0)
         try:
             data = _TAGGED + msgpack.packb(lowered, unicode_errors="surrogatepass")
         except (ValueError, OverflowError, RecursionError) as error:
@@ -115,8 +123,20 @@ def encode(
     return data
 
 
-def decode(data: bytes, *, extended: bool = False, dereference: Callable[[int], Any] | None = None) -> Plain:
+def decode(
+    data: bytes,
+    *,
+    extended: bool = False,
+    dereference: Callable[[int], Any] | None = None,
+    array: Callable[[str, tuple[int, ...], bytes, bool], Any] | None = None,
+) -> Plain:
     """The value that `encode` made `data` of; every byte is taken to be hostile.
+
+    Args:
+        extended: also rebuild what `encode` takes so.
+        dereference: gives the object that crossed by reference as a number; None where none may.
+        array: makes a numpy value, or what stands for it, of dtype, shape, data and "is a scalar"; None where none may
+            come.
 
     Raises:
         WireError: for whatever is wrong with the bytes, and nothing else.
@@ -137,7 +157,7 @@ def decode(data: bytes, *, extended: bool = False, dereference: Callable[[int], 
                 raise WireError("nested too deep")
             return tree
         if data[:1] == _TAGGED:
-            return _Raising(extended, dereference).lift(tree, 0)
+            return _Raising(extended, dereference, array).lift(tree, 0)
     except WireError:
         raise
     except Exception as error:  # msgpack and the constructors raise a dozen types; all mean the same here
@@ -183,11 +203,12 @@ def _is_native(value: object) -> bool:
 class _Lowering:
     """Plain values to tagged arrays."""
 
-    def __init__(self, extended: bool, reference: Callable[[Any], int | None] | None) -> None:
+    def __init__(self, extended: bool, reference: Callable[[Any], int | None] | None, array: type | None) -> None:
         self.extended = extended
         self.sequences = _EXTENDED_SEQUENCES if extended else _SEQUENCES
         self.maps = _EXTENDED_MAPS if extended else _MAPS
         self.reference = reference
+        self.array = array
         self.seen = 0
 
     def lower(self, value: Plain, depth: int) -> Plain:
@@ -227,19 +248,34 @@ class _Lowering:
             return [_TIMEDELTA, value.days, value.seconds, value.microseconds]
         if kind is dt.date:
             return [_DATE, value.year, value.month, value.day]
-        if kind is dt.datetime and (value.tzinfo is None or type(value.tzinfo) is dt.timezone):
-            offset = value.utcoffset()
-            parts = None if offset is None else offset // dt.timedelta(microseconds=1)
+        if kind is dt.datetime:
             date_and_time = (value.year, value.month, value.day, value.hour, value.minute, value.second)
-            return [_DATETIME, *date_and_time, value.microsecond, value.fold, parts]
+            return [_DATETIME, *date_and_time, value.microsecond, value.fold, _zone_lowered(value.tzinfo)]
+        if kind is dt.time:
+            time = (value.hour, value.minute, value.second, value.microsecond, value.fold)
+            return [_TIME, *time, _zone_lowered(value.tzinfo)]
         if self.extended and kind is bytearray:
             return [_BYTEARRAY, bytes(value)]
         if self.extended and kind is range:
             return [_RANGE, *(self.lower(part, 0) for part in (value.start, value.stop, value.step))]
-        number = self.reference(value) if self.reference is not None else None
-        if number is not None:
-            return [_REFERENCE, number]
-        raise UnplainError(kind.__name__)
+        if kind is self.array:
+            return [_ARRAY, value.dtype, list(value.shape), value.data, value.scalar]
+        if self.reference is not None:
+            number = self.reference(value)
+            crossing = None if number is None else [_REFERENCE, number]
+        else:
+            parts = arrays.parts_of(value, kind)
+            crossing = None if parts is None else [_ARRAY, *parts]
+        if crossing is None:
+            raise UnplainError(kind.__name__)
+        return crossing
+
+
+def _zone_lowered(zone: dt.tzinfo | None) -> int | str | None:
+    crossing = None if zone is None else zones.lowered(zone)
+    if zone is not None and crossing is None:
+        raise UnplainError(type(zone).__name__)
+    return crossing
 
 
 def _chunked(tag: int, items: list[Any]) -> list[Plain]:
@@ -254,9 +290,12 @@ def _chunked(tag: int, items: list[Any]) -> list[Plain]:
 class _Raising:
     """Tagged arrays to plain values. Raises whatever a constructor raises; `decode` makes one error of it."""
 
-    def __init__(self, extended: bool, dereference: Callable[[int], Any] | None) -> None:
+    def __init__(
+        self, extended: bool, dereference: Callable[[int], Any] | None, array: Callable[..., Any] | None
+    ) -> None:
         self.extended = extended
         self.dereference = dereference
+        self.array = array
 
     def lift(self, node: Plain, depth: int) -> Plain:
         if type(node) is not list:
@@ -327,10 +366,15 @@ class _Raising:
         if tag == _DATE:
             return dt.date(*(_exactly(int, part) for part in items))
         if tag == _DATETIME:
-            *parts, offset = items
-            zone = None if offset is None else dt.timezone(dt.timedelta(microseconds=_exactly(int, offset)))
+            *parts, zone = items
             year, month, day, hour, minute, second, micro, fold = (_exactly(int, part) for part in parts)
-            return dt.datetime(year, month, day, hour, minute, second, micro, zone, fold=fold)
+            return dt.datetime(year, month, day, hour, minute, second, micro, _zone_lifted(zone), fold=fold)
+        if tag == _TIME:
+            *parts, zone = items
+            hour, minute, second, micro, fold = (_exactly(int, part) for part in parts)
+            return dt.time(hour, minute, second, micro, _zone_lifted(zone), fold=fold)
+        if tag == _ARRAY and self.array is not None:
+            return self.array(*arrays.check(*items))
         if tag == _REFERENCE and self.dereference is not None:
             (number,) = items
             return self.dereference(_exactly(int, number))
@@ -340,6 +384,10 @@ class _Raising:
         if tag == _RANGE and self.extended:
             return range(*(_exactly(int, self.lift(part, 0)) for part in items))
         raise WireError(f"tag {tag}")
+
+
+def _zone_lifted(crossed: object) -> dt.tzinfo | None:
+    return None if crossed is None else zones.lifted(crossed)
 
 
 def _exactly(kind: type, value: object) -> Plain:

@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import audit
+from . import arrays, audit
 from .codec import UnplainError, decode, encode
 from .framing import Channel, receive_job
 
@@ -167,15 +167,19 @@ def run_calls(link: socket.socket) -> None:
     if time.process_time() - started > _LONG_LOAD:
         channel.send_value({"ready": True})
     budget = job["reply_bytes"]
+    asked_back = frozenset(job["after"])
     for index, arguments in job["calls"]:
         try:
-            answer = _one_call(entry, decode(arguments), budget)
+            given = decode(arguments, array=arrays.rebuilt)
+            answer = _one_call(entry, given, budget)
+            if index in asked_back:
+                answer |= _given_back(given, budget - len(answer.get("v", b"")))
         except BaseException as error:  # also what escapes from the candidate's traps while we describe its answer
             text, names = describe(error)
             answer = {"s": _status_of(error), "e": text, "t": names}
-        budget -= len(answer.get("v", b""))
         if noticed := audit.take():
             answer["w"] = noticed
+        budget -= len(answer.get("v", b"")) + len(answer.get("a", b""))
         channel.send_value(answer | {"i": index, "o": capped.take()})
 
 
@@ -191,6 +195,14 @@ def _one_call(entry: Callable[..., object], arguments: list[Any], budget: int) -
         return {"s": "done", "v": encode(value, limit=max(budget, 0)), "c": spent}
     except UnplainError as error:
         return {"s": "done", "u": error.type_name[:200], "c": spent}
+
+
+def _given_back(arguments: list[Any], budget: int) -> dict[str, Any]:
+    """The arguments as the call left them; nothing where they have no plain form any more."""
+    try:
+        return {"a": encode(arguments, limit=max(budget, 0))}
+    except UnplainError:
+        return {}
 
 
 def run_program(link: socket.socket) -> None:

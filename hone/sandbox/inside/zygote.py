@@ -60,7 +60,7 @@ def main() -> None:
         from . import referee
 
         referee.warm_up()
-        handlers = {b"test": referee.run_tests}
+        handlers = {b"test": referee.run_tests, b"call": runner.run_calls}
     runner.warm_up()
     if role != "referee":  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
