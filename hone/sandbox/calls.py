@@ -74,8 +74,7 @@ def _hear(session: Session, tally: Tally) -> bool:
         elif "ready" in message and not loaded:
             loaded = True
             session.next_case()
-        elif tally.pending and message.get("i") == tally.pending[0]:
-            loaded = True
+        elif loaded and tally.pending and message.get("i") == tally.pending[0]:
             tally.settle(tally.pending[0], case_from(message, with_value=True))
             session.next_case()
         if not tally.pending:

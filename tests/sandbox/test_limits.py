@@ -37,6 +37,12 @@ def test_one_hung_case_does_not_lose_the_others(pool):
     assert [case.value for case in result.cases] == [0, None, 2, 3]
 
 
+def test_a_hung_first_case_does_not_lose_the_others(pool):
+    source = "def f(x):\n    while x == 0: pass\n    return x"
+    result = pool.run(CallJob(source, "f", ((0,), (1,), (2,)), Limits(cpu_seconds=0.2)))
+    assert [case.status for case in result.cases] == [Status.TIMED_OUT, Status.DONE, Status.DONE]
+
+
 def test_many_hung_cases_cost_only_a_few_timeouts(pool):
     started = time.monotonic()
     result = run(pool, "def f(x):\n    while True: pass", *range(50))
