@@ -39,7 +39,7 @@ _TEST_MODULES = frozenset({"unittest", "doctest", "test", "pdb", "bdb"})
 def told_class(kind: type, number: Callable[[Any], int | None]) -> dict[str, Any]:
     """A class: its names, its bases by number, what is in it and which special methods it has."""
     members = {
-        name: type(value) is types.FunctionType
+        name: type(value) in (types.FunctionType, types.MethodDescriptorType)
         for name, value in list(kind.__dict__.items())
         if type(name) is str and (not name.startswith("__") or name in MEMBER_NAMES)
     }

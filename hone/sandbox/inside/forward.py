@@ -97,7 +97,8 @@ def _check_against_plain(wire: "Wire", number: int, name: str, other: Any, answe
     if name not in operators.ARITHMETIC:
         return
     if not wire.is_handle(answer):
-        if plain and not (name in ("__matmul__", "__rmatmul__") and isinstance(other, list | tuple)):
+        handles = type(answer) is tuple and answer and all(map(wire.is_handle, answer))  # of divmod
+        if plain and not handles and not (name in ("__matmul__", "__rmatmul__") and isinstance(other, list | tuple)):
             wire.refuse(f"{name} of an object of the candidate and a plain {type(other).__name__} gave a plain value")
         return
     subtracted = name in operators.DIFFERENCES and isinstance(other, operators.NUMBERS)

@@ -63,7 +63,7 @@ ENDS_ITERATION = frozenset({"__next__", "send", "throw", "__anext__"})
 """Only these may end an iteration; from anywhere else a StopIteration would silently cut `all(map(test, cases))` short."""
 READABLE = frozenset(
     "__name__ __qualname__ __doc__ __module__ __annotations__ __defaults__ __kwdefaults__ __dict__ __wrapped__ "
-    "__members__ __slots__ __match_args__ __version__ __all__ __author__ __self__ __func__".split()
+    "__members__ __slots__ __match_args__ __version__ __all__ __author__ __self__ __func__ __code__".split()
 )
 """Special attributes that the tests may read of the candidate's objects (never the other way round)."""
 

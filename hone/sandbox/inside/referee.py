@@ -12,12 +12,13 @@ import sys
 import types
 from typing import Any
 
-from . import plain_tests, runner
+from . import mirror, plain_tests, runner
 from .forward import TESTS_FILE
 from .framing import Channel, receive_job
 from .peer import Gone
 from .plain_tests import Verdict
-from .wire import Wire, install
+from .standin_module import install
+from .wire import MODULE, Wire
 
 _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
@@ -43,7 +44,9 @@ def run_tests(link: socket.socket) -> None:
     wire = Wire(Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"]), job["reply_bytes"])
     report = Report(channel, wire, capped)
     try:
-        install(job["module"], wire)
+        wire.wait_for_module()
+        mirror.install(wire)
+        install(job["module"], wire.value(MODULE))
         channel.send_value({"ready": True})
         _run_suite(job["tests"], job["module"], job["names"], report)
     except Gone:

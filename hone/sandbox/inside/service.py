@@ -17,6 +17,7 @@ from . import describe, operators, runner
 from .borrowed import Borrowed
 from .codec import WireError, encode
 from .framing import Channel, receive_job
+from .patched import Patched, set_environment
 from .peer import Gone, Peer
 from .signatures import told_signature
 
@@ -64,6 +65,7 @@ class _Service:
         self._numbers: dict[int, int] = {}
         self._news: list[Any] = []
         self._originals: dict[tuple[int, str], Any] = {}
+        self._patched = Patched()
         self._number_module(module)
 
     def _number_module(self, module: types.ModuleType) -> None:
@@ -176,6 +178,12 @@ class _Service:
                 return _awaited(target)
             case "subclass":
                 return self._subclass(*args)
+            case "patch":
+                return self._patched.patch(*args)
+            case "unpatch":
+                return self._patched.unpatch(*args)
+            case "environment":
+                return set_environment(*args)
             case "replace":
                 return self._replace(target, args[0], _member(*args[1:]))
             case "restore":

@@ -26,6 +26,9 @@ _PYTHON_KINDS: dict[str, type] = {
 """What `inspect` asks for: a handle may say that it is one of these. None of them is a value to compare."""
 _NOT_LENT = frozenset({"__module__", "__qualname__", "__classcell__", "__dict__", "__weakref__", "__slots__"})
 
+_OF_ERRORS = MEMBER_NAMES | {name for name in dir(BaseException) if not name.startswith("_")}
+"""What an exception here has of its own."""
+
 
 def _readable(name: str) -> bool:
     """Whether an attribute is the candidate's to answer, and not one that Python and test libraries probe for."""
@@ -310,13 +313,12 @@ def build_class(wire: "Wire", number: int, told: dict[str, Any], bases: tuple[ty
         "__doc__": told["doc"] if type(told["doc"]) is str else None,
     }
     for name, is_function in told["members"].items():
-        if type(name) is str and (not name.startswith("__") or name in MEMBER_NAMES or name in operators.READABLE):
-            namespace.setdefault(name, Member(wire, number, name, is_function=is_function is True))
+        if type(name) is str and (not name.startswith(("__", "_hone")) or name in MEMBER_NAMES):
+            namespace[name] = Member(wire, number, name, is_function=is_function is True)
     if is_error:
-        namespace.pop("args", None)
+        for name in _OF_ERRORS & set(namespace):
+            del namespace[name]
         bases = bases if any(issubclass(base, CandidateRaised) for base in bases) else (CandidateRaised, *bases)
-        for name in MEMBER_NAMES:
-            namespace.pop(name, None)
     else:
         bases = bases or (Handle,)
         namespace["__slots__"] = ()

@@ -1,6 +1,6 @@
 """The referee's end of the wire: stand-ins by number, what the candidate tells of them, and the faults of a test."""
 
-import importlib
+import os
 import sys
 import types
 from typing import Any
@@ -11,11 +11,17 @@ from .framing import Channel
 from .lent import Lent
 from .operators import ENDS_ITERATION
 from .peer import CrossingError, Peer
+from .standin_module import StandInModule
 from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, is_lent
 
 MODULE = 0
 """The number of the candidate's module."""
 _ENDS_OF_ITERATION = (StopIteration, StopAsyncIteration, GeneratorExit)
+
+
+def _environment() -> dict[str, str]:
+    """The tests' environment, without pytest's own notes in it. The candidate's is made the same."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
 
 
 class CandidateError(Exception):
@@ -32,6 +38,7 @@ class Wire:
         self._lent = Lent(self._failed_inside)
         self._news: list[Any] = []
         self._fault = ""
+        self._environment = _environment()
         self._swallowed: BaseException | None = None
         self.replaced: set[str] = set()
         """Names that some class or object has anew: they may be more than the method they were."""
@@ -65,6 +72,10 @@ class Wire:
     def ask(self, operation: str, target: int, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """As `Peer.ask`; a test in which something could not cross has not passed."""
         try:
+            environment = _environment()
+            if environment != self._environment:
+                self._environment = environment
+                self._peer.ask("environment", MODULE, (environment,))
             return self._peer.ask(operation, target, args, kwargs)
         except CrossingError as error:
             self._fault = self._fault or str(error)
@@ -145,7 +156,7 @@ class Wire:
         if kind == "coroutine":
             return self._awaiting(number)
         if kind == "module":
-            return _StandInModule(self, number, *told)
+            return StandInModule(self, number, *told)
         if kind == "value":
             return describe.rebuilt_value(*told)
         raise WireError(f"a thing of kind {kind!r}")
@@ -203,51 +214,3 @@ class Wire:
         """Print what the candidate printed, to wherever the tests' standard streams lead at the moment."""
         for stream, text in printed:
             (sys.stderr if stream == 2 else sys.stdout).write(str(text))
-
-
-class _StandInModule(types.ModuleType):
-    """The candidate's module, or one that it imported: reading and patching its names happens over there."""
-
-    def __init__(self, wire: Wire, number: int, name: str, fixed: dict[str, int]) -> None:
-        """`fixed` has its functions and classes; all else is read anew each time."""
-        super().__init__(str(name)[:100])
-        self.__dict__["_hone"] = (wire, number)
-        for attribute, value in fixed.items():
-            if type(attribute) is str and not attribute.startswith("__"):
-                self.__dict__[attribute] = wire.value(value)
-
-    def __getattr__(self, name: str) -> Any:
-        wire, number = self.__dict__["_hone"]
-        if name.startswith("__") and name not in ("__all__", "__version__", "__author__"):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return wire.ask("get", number, (name,))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name.startswith("__") and name != "__version__":
-            super().__setattr__(name, value)
-            return
-        wire, number = self.__dict__["_hone"]
-        wire.ask("set", number, (name, value))
-        self.__dict__.pop(name, None)
-
-    def __delattr__(self, name: str) -> None:
-        wire, number = self.__dict__["_hone"]
-        self.__dict__.pop(name, None)
-        wire.ask("del", number, (name,))
-
-    def __dir__(self) -> list[str]:
-        wire, number = self.__dict__["_hone"]
-        return [name for name in wire.ask("dir", number) if type(name) is str]
-
-
-def install(name: str, wire: Wire) -> None:
-    """Wait for the candidate's module and put its stand-in into `sys.modules`. Raises Gone."""
-    wire.wait_for_module()
-    module = wire.value(MODULE)
-    parent, _dot, last = name.rpartition(".")
-    if parent:
-        package = sys.modules.setdefault(parent, types.ModuleType(parent))
-        package.__path__ = []
-        setattr(package, last, module)
-    sys.modules[name] = module
-    importlib.invalidate_caches()
