@@ -14,6 +14,7 @@ from hone.sandbox.tally import (
     case_from,
     common_request,
     how_it_ended,
+    noticed_in,
     permutation,
     reply_cap,
     stop_from,
@@ -88,19 +89,26 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
 
 def _hear(session: Session, talks: list[Talk], tally: Tally) -> bool:
     """Take in the referee's reports; returns whether the tests could begin."""
-    ready = False
+    ready, before = False, 0.0
     candidate = talks[1]
     for talk, message in session.messages():
         if talk is candidate:
+            tally.tripwires.update(noticed_in(message))
             if not ready and "stop" in message:
                 tally.stop(stop_from(message))
         elif "ready" in message and not ready:
-            ready = True
+            ready, before = True, _cpu_seconds(talks)
             session.next_case()
         elif "s" in message and tally.pending and message.get("i") == tally.pending[0]:
-            cpu_seconds = sum(each.cpu_spent() for each in talks)
-            tally.settle(tally.pending[0], replace(case_from(message, with_value=False), cpu_seconds=cpu_seconds))
+            used = max(_cpu_seconds(talks), before)
+            tally.settle(tally.pending[0], replace(case_from(message, with_value=False), cpu_seconds=used - before))
+            before = used
             session.next_case()
         if not tally.pending:
             break
     return ready
+
+
+def _cpu_seconds(talks: list[Talk]) -> float:
+    """What the tests and the candidate have used so far, by the kernel's clocks."""
+    return sum(talk.fork.cpu_seconds() or 0.0 for talk in talks)

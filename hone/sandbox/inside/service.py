@@ -13,7 +13,7 @@ import types
 from collections.abc import Coroutine
 from typing import Any
 
-from . import describe, operators, runner
+from . import audit, describe, operators, runner
 from .borrowed import Borrowed
 from .codec import WireError, encode
 from .framing import Channel, receive_job
@@ -36,7 +36,7 @@ def serve(link: socket.socket) -> None:
     if module is None:
         return
     wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    service = _Service(wire, module, job["reply_bytes"], printed)
+    service = _Service(wire, module, job["reply_bytes"], printed, channel)
     try:
         service.peer.send_news()
         service.peer.serve()
@@ -56,8 +56,14 @@ class _Service:
     """The candidate's objects by number, and what may be asked of them; a `peer.Side`."""
 
     def __init__(
-        self, wire: Channel, module: types.ModuleType, limit: int, printed: tuple[runner.CappedOutput, ...]
+        self,
+        wire: Channel,
+        module: types.ModuleType,
+        limit: int,
+        printed: tuple[runner.CappedOutput, ...],
+        host: Channel,
     ) -> None:
+        self._host = host
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
@@ -211,7 +217,9 @@ class _Service:
         return error
 
     def printed(self) -> list[list[Any]]:
-        """Standard output and error since the last answer."""
+        """Standard output and error since the last answer. What the tripwires noticed is for the host."""
+        if noticed := audit.take():
+            self._host.send_value({"w": noticed})
         texts = [[stream, capped.take()] for stream, capped in enumerate(self._printed, 1)]
         return [pair for pair in texts if pair[1]]
 
