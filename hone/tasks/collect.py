@@ -1,8 +1,8 @@
 """Which tests a suite holds, read from its source: the list is fixed before anything runs.
 
-The rules are pytest's and unittest's own, as far as source can tell: functions `test*`; in classes called `Test*` and in
-unittest cases the methods `test*`, with those that are inherited from classes of the same module; classes inside such
-classes. Tests that come about only when the module runs (assigned, made in a loop) are not seen.
+The rules are pytest's and unittest's own, as far as source can tell: functions `test*`; in classes called `Test*` and
+in unittest cases the methods `test*`, with those that are inherited from classes of the same module; classes inside of
+such. Tests that come about only when the module runs (assigned, made in a loop) are not seen.
 """
 
 import ast

@@ -1,10 +1,9 @@
 """What goes the other way: callbacks, mocks, subclasses and objects of the tests in the candidate's hands."""
 
 import pytest
+from suite_runs import cases, failing
 
 from hone.sandbox.jobs import Status
-
-from suite_runs import cases, failing
 
 OBSERVER_TESTS = """
 import unittest
@@ -297,11 +296,23 @@ def test_right_code_passes_every_test(pool, source, tests):
     [
         ("observer(*args, **kwargs)", "observer(*args)", "test_mocks"),
         ("observer(*args, **kwargs)", "print(observer)", "test_callbacks_are_called_in_order"),
-        ("for observer in list(self._observers)", "for observer in reversed(self._observers)", "test_callbacks_are_called_in_order"),
+        (
+            "for observer in list(self._observers)",
+            "for observer in reversed(self._observers)",
+            "test_callbacks_are_called_in_order",
+        ),
         ("self._observers.remove(observer)", "pass", "test_methods_of_candidates_objects_as_callbacks"),
-        ("if args not in known: known[args] = f(*args)", "known[args] = f(*args)", "test_decorating_a_function_of_the_test"),
+        (
+            "if args not in known: known[args] = f(*args)",
+            "known[args] = f(*args)",
+            "test_decorating_a_function_of_the_test",
+        ),
         ("except errors:", "except ():", "test_retry"),
-        ("def __init__(self): self._observers = []", "_observers = []\n    def __init__(self): pass", "SubjectCase.test_two_objects_do_not_share"),
+        (
+            "def __init__(self): self._observers = []",
+            "_observers = []\n    def __init__(self): pass",
+            "SubjectCase.test_two_objects_do_not_share",
+        ),
         ("f'{self.name}: {self.area()}'", "f'{self.name}: {Shape.area(self)}'", "test_subclass_of_a_candidates_class"),
         ("visitor.visited = len(items)", "pass", "test_objects_of_the_test"),
     ],

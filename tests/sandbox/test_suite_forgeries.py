@@ -4,6 +4,9 @@ import pytest
 from suite_runs import cases, failing
 
 from hone.sandbox.jobs import Status
+from hone.tasks.task import Limits
+
+BRIEF = Limits(cpu_seconds=0.3, wall_seconds=3.0)
 
 RIGHT = "def f(x): return [5.0, 7.0] if x == 'list' else 5.0\n"
 COMPARISONS = """
@@ -237,7 +240,8 @@ def steal(thing, depth=0):
         try: got = way()
         except Exception: continue
         text = str(got)
-        if 'the expected' in text and 'lambda' not in text: return 'the expected' + text.partition('the expected')[2][:6]
+        _before, found, after = text.partition('the expected')
+        if found and 'lambda' not in text: return found + after[:6]
         if isinstance(got, dict):
             for value in got.values():
                 if type(value) is str and value.startswith('the expected v'): return value
@@ -297,8 +301,12 @@ def run(thing):
     except Exception: pass
 """
     assert len(failing(pool, forging, tests)) == 5
-    honest = "def run(thing): thing(5) if hasattr(thing, 'attribute') else thing.entries.extend([5])"
-    assert failing(pool, honest, tests) == {"test_method": failing(pool, honest, tests).get("test_method"), "test_property": failing(pool, honest, tests).get("test_property")}
+    honest = """
+def run(thing):
+    if callable(thing): thing(5)
+    else: thing.entries = [5]
+"""
+    assert failing(pool, honest, tests) == {}
 
 
 HOSTILE = """
@@ -351,16 +359,26 @@ def test_mock():
     assert set(failing(pool, HOSTILE.format(attack=attack), tests)) == {"test_value", "test_mock"}
 
 
+CHAIN = """
+def f(call):
+    last = None
+    for n in range(9999):
+        error = ValueError(n)
+        error.__cause__, last = last, error
+    raise last
+"""
+
+
 @pytest.mark.parametrize(
     "source",
     [
         "def f(call): return f(lambda: f(call)) if call() else None",
         "def f(call): return call(f)",
-        "class f:\n    def __new__(cls, call): return object.__new__(cls)\n    def __getattr__(self, name): return f(0)",
+        "class f:\n    def __init__(self, call): pass\n    def __getattr__(self, name): return f(0)",
         "def f(call):\n    def g():\n        yield from g()\n    return g()",
         "def f(call): return [call(n) for n in range(10**9)]",
-        "def f(call): return type('T', (), {f'm{n}': lambda self: 1 for n in range(300000)})()",
-        "def f(call):\n    e = None\n    for n in range(10**5):\n        c = ValueError(n)\n        c.__cause__ = e\n        e = c\n    raise e",
+        "def f(call): return type('T', (), {f'm{n}': lambda self: 1 for n in range(30000)})()",
+        CHAIN,
     ],
 )
 def test_endless_nesting_and_huge_descriptions_end(pool, source):
@@ -371,5 +389,5 @@ def back(*args):
 def test_nested(): assert f(back) == 5
 def test_after(): assert f(lambda *args: 5) == 5.5
 """
-    assert set(failing(pool, source, tests)) == {"test_nested", "test_after"}
+    assert set(failing(pool, source, tests, BRIEF)) == {"test_nested", "test_after"}
     assert failing(pool, "def f(call): return 5 if call.__name__ == 'back' else 5.5", tests) == {}

@@ -1,7 +1,6 @@
 """Which tests a suite's source holds, compared with what pytest and unittest themselves collect."""
 
-import subprocess
-import sys
+import os
 
 import pytest
 
@@ -45,17 +44,21 @@ test_gone = None
 """
 
 
+class _Collected:
+    def __init__(self):
+        self.names = []
+
+    def pytest_collection_finish(self, session):
+        self.names = [item.nodeid.partition("::")[2].replace("::", ".") for item in session.items]
+
+
 def test_the_names_are_those_that_pytest_collects(tmp_path):
     (tmp_path / "test_it.py").write_text(SOURCE)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-c/dev/null", "--rootdir=.", "test_it.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    collected = {line.partition("::")[2].replace("::", ".") for line in done.stdout.splitlines() if "::" in line}
-    assert len(collected) == 11
-    assert set(test_names(SOURCE)) == collected
+    collected = _Collected()
+    options = ["--collect-only", "-p", "no:terminal", "-c", os.devnull, "--import-mode=importlib", str(tmp_path)]
+    pytest.main(options, plugins=[collected])
+    assert len(collected.names) == 11
+    assert set(test_names(SOURCE)) == set(collected.names)
 
 
 def test_the_names_stand_in_the_sources_order_and_once():

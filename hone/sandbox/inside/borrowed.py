@@ -1,5 +1,7 @@
-"""What the candidate holds of the tests': functions, objects and errors that were passed to it. All it does with them is
-asked of the tests, which decide what they answer (`lent.py`)."""
+"""What the candidate holds of the tests': functions, objects and errors that were passed to it.
+
+All that it does with them is asked of the tests, which decide what they answer (`lent.py`).
+"""
 
 import importlib
 import types
@@ -111,7 +113,7 @@ class Borrowed:
         return _TestClass(name, (TestObject,), namespace | {"_hone_class": (self._peer, number)})
 
     def _instance(self, number: int, kind: type) -> TestObject:
-        made = object.__new__(kind)
+        made: Any = object.__new__(kind)
         object.__setattr__(made, "_hone", (self._peer, number))
         return made
 
@@ -127,7 +129,7 @@ def _function(peer: Peer, number: int, name: str, doc: str | None, parameters: A
     ask.__module__ = "tests"
     if parameters is not None:
         told = [[name, kind, has_default, None, False, None] for name, kind, has_default in parameters]
-        ask.__signature__ = rebuilt_signature([told, False, None])  # ty: ignore[unresolved-attribute]  # as functools sets it
+        ask.__signature__ = rebuilt_signature([told, False, None])  # ty: ignore[missing-attribute]  # as functools sets it
     return ask
 
 

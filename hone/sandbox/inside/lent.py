@@ -1,8 +1,8 @@
 """What the tests lend to the candidate: functions, mocks, objects passed as arguments; and what it may do with them.
 
 It may call what can be called, use the special methods on the fixed list, and get, set or delete attributes that do not
-begin with an underscore, of things that were passed to it or that it got from them this way. Nothing leads from there to
-a frame, a module, a function's globals or closure, or to the assertions of a mock.
+begin with an underscore: of things that were passed to it, or that it got from them this way. Nothing leads from there
+to a frame, a module, a function's globals or closure, or to the assertions of a mock.
 """
 
 import inspect

@@ -1,7 +1,7 @@
-"""Tests patch the standard library (`patch("time.time")`, `monkeypatch.setenv`): the candidate's process must see it, too.
+"""Tests patch the standard library (`patch("time.time")`): the candidate's process must see it, too.
 
 What `unittest.mock.patch` and pytest's `monkeypatch` set on a module or class of the standard library is set over there
-for as long as it is set here; so is the environment. Standard output and error are not: what the candidate prints comes
+for as long as it is set here. Standard output and error are not: what the candidate prints comes
 back and is written to wherever the tests' own streams lead.
 """
 
@@ -18,7 +18,7 @@ _STAYS = frozenset({("sys", "stdout"), ("sys", "stderr"), ("sys", "modules")})
 
 def install(wire: Wire) -> None:
     """Have everything that is patched from now on mirrored."""
-    patch: Any = unittest.mock._patch  # ty: ignore[unresolved-attribute]  # there is no public name for it
+    patch: Any = unittest.mock._patch  # there is no public name for it
     enter, leave = patch.__enter__, patch.__exit__
 
     def entering(self: Any) -> Any:

@@ -20,15 +20,19 @@ PLAIN = (
 )
 """Types (with their subclasses) of which a test builds what it expects."""
 
-_ARITHMETIC = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor".split()
-ORDERINGS = frozenset({"__lt__", "__le__", "__gt__", "__ge__"})
+
+def _special(names: str) -> list[str]:
+    return [f"__{name}__" for name in names.split()]
+
+
+_BINARY = "add sub mul truediv floordiv mod divmod pow matmul lshift rshift and or xor"
+ORDERINGS = frozenset(_special("lt le gt ge"))
 COMPARISONS = ORDERINGS | {"__eq__", "__ne__"}
-ARITHMETIC = frozenset(f"__{prefix}{name}__" for name in _ARITHMETIC for prefix in ("", "r", "i"))
-DIFFERENCES = frozenset({"__sub__", "__rsub__", "__isub__"})
+ARITHMETIC = frozenset(f"__{prefix}{name}__" for name in _BINARY.split() for prefix in ("", "r", "i"))
+DIFFERENCES = frozenset(_special("sub rsub isub"))
 """What a test does with an answer and the number that it expects, before it looks at how little is left."""
-NUMBERS_OUT = frozenset(
-    "__neg__ __pos__ __abs__ __round__ __trunc__ __floor__ __ceil__ __int__ __float__ __complex__ __index__ __bool__".split()
-)
+NUMBERS_OUT = frozenset(_special("neg pos abs round trunc floor ceil int float complex index bool"))
+"""What makes a number of one object."""
 _UNARY: dict[str, Callable[..., Any]] = {
     "__neg__": operator.neg,
     "__pos__": operator.pos,
@@ -60,21 +64,20 @@ REFLECTABLE = COMPARISONS | ARITHMETIC
 """Operators that may answer NotImplemented, whereupon Python asks the other operand."""
 FORWARDED = frozenset(_UNARY) | _BY_TYPE | REFLECTABLE | {"__call__"}
 ENDS_ITERATION = frozenset({"__next__", "send", "throw", "__anext__"})
-"""Only these may end an iteration; from anywhere else a StopIteration would silently cut `all(map(test, cases))` short."""
+"""Only these may end an iteration; from elsewhere a StopIteration would silently cut `all(map(test, cases))` short."""
 READABLE = frozenset(
-    "__name__ __qualname__ __doc__ __module__ __annotations__ __defaults__ __kwdefaults__ __dict__ __wrapped__ "
-    "__members__ __slots__ __match_args__ __version__ __all__ __author__ __self__ __func__ __code__".split()
+    _special("name qualname doc module annotations defaults kwdefaults dict wrapped self func code")
+    + _special("members slots match_args version all author")
 )
 """Special attributes that the tests may read of the candidate's objects (never the other way round)."""
 
 
 def offered_by(kind: type) -> list[str]:
     """The forwarded special methods that `kind` has beyond those of every object."""
-    return [
-        name
-        for name in sorted(FORWARDED)
-        if (found := getattr(kind, name, None)) is not None and found is not getattr(object, name, None)
-    ]
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__[:-1]):  # not getattr: it would find `__call__` of the class's own class
+        found |= {name: value for name, value in base.__dict__.items() if type(name) is str and name in FORWARDED}
+    return sorted(name for name, value in found.items() if value is not None)
 
 
 def perform(name: str, target: Any, arguments: list[Any]) -> Any:

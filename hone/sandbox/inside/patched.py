@@ -17,7 +17,7 @@ class Patched:
         self._originals: dict[tuple[str, str, str], list[Any]] = {}
 
     def patch(self, module: str, kind: str, name: str, value: Any) -> None:
-        """Set an attribute of a module, or of a class in it. Raises WireError for what is not the standard library's."""
+        """Set an attribute of a standard module, or of a class in it. Raises WireError for any other."""
         target = _found(module, kind)
         self._originals.setdefault((module, kind, name), []).append(vars(target).get(name, _NOT_THERE))
         setattr(target, name, value)

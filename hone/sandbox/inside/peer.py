@@ -1,8 +1,9 @@
-"""One end of the wire between the tests and the candidate: it asks, and while it waits it answers the other's questions.
+"""One end of the wire between the tests and the candidate: it asks, and while it waits it answers the other's asking.
 
-A question is `[ASK, sequence, operation, target, news, body]`, an answer `[kind, sequence, news, body, changed, printed]`.
-Bodies are encoded values in which an object without a plain value is a number; *news* says what the numbers are that
-the other end has not seen. Nothing that arrives is believed beyond its type.
+A question is `[ASK, sequence, operation, target, news, body]`, an answer
+`[kind, sequence, news, body, changed, printed]`. Bodies are encoded values in which an object without a plain value is
+a number; *news* says what the numbers are that the other end has not seen. Nothing that arrives is believed beyond its
+type.
 """
 
 import threading

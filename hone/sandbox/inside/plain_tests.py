@@ -1,7 +1,6 @@
 """Tests that need no pytest: functions without fixtures, and unittest's cases. The fast path, used by most suites."""
 
 import ast
-import asyncio
 import inspect
 import types
 import unittest
@@ -103,7 +102,7 @@ class _Problems(unittest.TestResult):
 
 def _run_case(owner: type[unittest.TestCase], method: str) -> Verdict:
     """One method of a TestCase, with its class's and module's fixtures."""
-    is_async = asyncio.iscoroutinefunction(getattr(owner, method))
+    is_async = inspect.iscoroutinefunction(getattr(owner, method))
     if is_async and not issubclass(owner, unittest.IsolatedAsyncioTestCase):
         return "raised", "an async test of a TestCase that is not IsolatedAsyncioTestCase: unittest would not run it"
     problems = _Problems()

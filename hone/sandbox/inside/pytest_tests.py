@@ -6,9 +6,9 @@ and plugins beyond its own are not supported. What it prints decides nothing: th
 
 import os
 import types
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -16,13 +16,12 @@ from _pytest.runner import runtestprotocol
 from .forward import TESTS_FILE
 from .plain_tests import PASSED, Verdict, verdict_on
 
-if TYPE_CHECKING:
-    from .referee import Report
-
+Report = Callable[[int, Verdict], None]
+"""Is told how each test ended, by its index."""
 _WITHOUT = (
-    "cacheprovider doctest faulthandler junitxml legacypath logging pastebin setuponly setupplan stepwise terminal "
-    "threadexception unraisableexception warnings"
-).split()
+    *("cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "pastebin", "setuponly"),
+    *("setupplan", "stepwise", "terminal", "threadexception", "unraisableexception", "warnings"),
+)
 _ARGUMENTS = [
     "--capture=no",
     "--assert=plain",
@@ -36,16 +35,16 @@ _ARGUMENTS = [
 def warm_up() -> None:
     """Run no test, once: pytest's first start takes ten times as long as the next."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    run(types.ModuleType("test_nothing"), [], None)
+    run(types.ModuleType("test_nothing"), [], lambda _index, _verdict: None)
 
 
-def run(suite: types.ModuleType, names: list[tuple[int, str]], report: "Report | None") -> None:
+def run(suite: types.ModuleType, names: list[tuple[int, str]], report: Report) -> None:
     """Run the named tests in their order and report each as it ends. Raises whatever `report` raises."""
     plugin = _Plugin(suite, names, report)
     pytest.main(_ARGUMENTS, plugins=[plugin])
     if plugin.escaped is not None:
         raise plugin.escaped
-    for index, _name in names[plugin.reported :] if report is not None else ():
+    for index, _name in names[plugin.reported :]:
         report(index, plugin.collection_problem or ("raised", "pytest could not collect the tests"))
 
 
@@ -61,7 +60,7 @@ class _Suite(pytest.Module):
 class _Plugin:
     """Collects one module, runs its tests in the order asked for, keeps what each phase raised."""
 
-    def __init__(self, suite: types.ModuleType, names: list[tuple[int, str]], report: "Report | None") -> None:
+    def __init__(self, suite: types.ModuleType, names: list[tuple[int, str]], report: Report) -> None:
         self._suite = suite
         self._names = names
         self._report = report
@@ -97,9 +96,8 @@ class _Plugin:
                 self._problems, self._calls = [], 0
                 for item in items:
                     runtestprotocol(item, log=False, nextitem=next(following))
-                if self._report is not None:
-                    self._report(index, self._verdict(name, len(items)))
-                    self.reported += 1
+                self._report(index, self._verdict(name, len(items)))
+                self.reported += 1
         except BaseException as error:
             self.escaped = error
         return True

@@ -1,8 +1,8 @@
 """What the tests hold of the candidate's: handles for its objects, stand-ins for its classes, errors and module.
 
-A handle's type is the stand-in for its class, so `isinstance(x, module.Class)` is Python's own. A stand-in class has the
-special methods that the candidate's class claims to have, out of a fixed list, each of which asks the candidate. It is
-never asked whether a handle equals a plain value: it does not (`forward.py` has the rules).
+A handle's type is the stand-in for its class, so `isinstance(x, module.Class)` is Python's own. A stand-in class has
+those special methods that the candidate's class claims to have, out of a fixed list, each of which asks the candidate.
+It is never asked whether a handle equals a plain value: it does not (`forward.py` has the rules).
 """
 
 import types
@@ -183,7 +183,7 @@ class Method:
 
 
 class StandInClass(type):
-    """The type of the stand-ins for the candidate's classes; a subclass that the tests write is lent to the candidate."""
+    """The type of the stand-ins for the candidate's classes; one that the tests derive is lent to the candidate."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_: Any) -> "StandInClass":
         """A subclass written in the tests: its functions stay here, and the candidate gets a class that calls them."""

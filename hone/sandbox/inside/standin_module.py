@@ -26,7 +26,7 @@ class StandInModule(types.ModuleType):
                 object.__setattr__(self, attribute, wire.value(value))
 
     @property
-    def __dict__(self) -> "_Names":
+    def __dict__(self) -> Any:
         """What `patch` and `monkeypatch` look into before they replace a name."""
         return _Names(self)
 

@@ -11,8 +11,8 @@ from .framing import Channel
 from .lent import Lent
 from .operators import ENDS_ITERATION
 from .peer import CrossingError, Peer
-from .standin_module import StandInModule
 from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, is_lent
+from .standin_module import StandInModule
 
 MODULE = 0
 """The number of the candidate's module."""
