@@ -14,6 +14,7 @@ from hone.sandbox.tally import (
     case_from,
     common_request,
     how_it_ended,
+    noticed_in,
     permutation,
     reply_cap,
     stop_from,
@@ -22,6 +23,8 @@ from hone.sandbox.warm import Fork, WarmInterpreter
 from hone.sandbox.watch import Session, Talk
 
 REFEREE_MEMORY_BYTES = 512 * 2**20
+WIRE_REPLIES = 16
+"""Most bytes on the wire between the two, each way, as a multiple of what a candidate may answer by value."""
 
 
 def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
@@ -55,7 +58,7 @@ def _run_pending(
         theirs.close()
         talks = _open_talks(job, tally, (candidate, scratch), (referee, referee_scratch))
         session = Session(talks, deadline, job.limits.cpu_seconds, [candidates.tripwires, referees.tripwires])
-        ready = _hear(session, talks[1], tally)
+        ready = _hear(session, talks, tally)
         referee_ending, ending = referees.finish(referee), candidates.finish(candidate)
     tally.count(ending, session.tripped)
     if not tally.pending:
@@ -73,7 +76,7 @@ def _run_pending(
 def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], referee: tuple[Fork, str]) -> list[Talk]:
     """The referee's link first: it is the one that reports. Neither process learns the nonce of the other's link."""
     of_candidate, of_referee, of_wire = (secrets.token_bytes(NONCE_BYTES) for _ in range(3))
-    wire = {"wire_nonce": of_wire, "module": job.module}
+    wire = {"wire_nonce": of_wire, "module": job.module, "wire_bytes": WIRE_REPLIES * job.limits.reply_bytes}
     tests = [[index, job.names[index]] for index in tally.pending]
     to_candidate = common_request(job, of_candidate, candidate[1]) | wire
     to_referee = common_request(job, of_referee, referee[1]) | wire
@@ -84,19 +87,28 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
     ]
 
 
-def _hear(session: Session, candidate: Talk, tally: Tally) -> bool:
+def _hear(session: Session, talks: list[Talk], tally: Tally) -> bool:
     """Take in the referee's reports; returns whether the tests could begin."""
-    ready = False
+    ready, before = False, 0.0
+    candidate = talks[1]
     for talk, message in session.messages():
         if talk is candidate:
+            tally.tripwires.update(noticed_in(message))
             if not ready and "stop" in message:
                 tally.stop(stop_from(message))
         elif "ready" in message and not ready:
-            ready = True
+            ready, before = True, _cpu_seconds(talks)
             session.next_case()
         elif "s" in message and tally.pending and message.get("i") == tally.pending[0]:
-            tally.settle(tally.pending[0], case_from(message, with_value=False))
+            used = max(_cpu_seconds(talks), before)
+            tally.settle(tally.pending[0], replace(case_from(message, with_value=False), cpu_seconds=used - before))
+            before = used
             session.next_case()
         if not tally.pending:
             break
     return ready
+
+
+def _cpu_seconds(talks: list[Talk]) -> float:
+    """What the tests and the candidate have used so far, by the kernel's clocks."""
+    return sum(talk.fork.cpu_seconds() or 0.0 for talk in talks)

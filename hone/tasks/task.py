@@ -5,7 +5,6 @@ to standard output; `SUITE` runs human-written unittest/pytest source in a refer
 candidate's module. Every check of one task has the form of that task.
 """
 
-import ast
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +35,7 @@ __all__ = [
     "Task",
     "test_names",
 ]
+from hone.tasks.collect import test_names
 
 
 class Form(StrEnum):
@@ -211,32 +211,6 @@ class Task:
             hidden=tuple(SuiteCheck(name) for name in names if name not in visible),
             **more,
         )
-
-
-def test_names(tests: str) -> tuple[str, ...]:
-    """Names of the tests in unittest/pytest source, in order, fixed before anything runs.
-
-    Raises:
-        HoneError: the source does not parse.
-    """
-    try:
-        tree = ast.parse(tests)
-    except (SyntaxError, ValueError) as error:
-        raise HoneError(Boundary.TASK, f"test source does not parse: {error}", "mend the suite") from error
-    names = []
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            names.append(node.name)
-        elif isinstance(node, ast.ClassDef):
-            names += [
-                f"{node.name}.{item.name}"
-                for item in node.body
-                if isinstance(item, ast.FunctionDef) and item.name.startswith("test")
-            ]
-    return tuple(names)
-
-
-setattr(test_names, "__test__", False)  # noqa: B010  # pytest must not collect it
 
 
 def _content_id(*parts: str) -> str:

@@ -7,31 +7,31 @@ candidate's process ended, or that was skipped, or that does not exist, has not 
 import ast
 import builtins
 import importlib
-import inspect
-import itertools
 import socket
 import sys
 import types
-import unittest
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-from . import runner
+from . import mirror, plain_tests, runner
+from .forward import TESTS_FILE
 from .framing import Channel, receive_job
-from .standin import CandidateGone, Wire, install
+from .peer import Gone
+from .plain_tests import Verdict
+from .standin_module import install
+from .wire import MODULE, Wire
 
-Verdict = tuple[str, BaseException | str | None]
-"""Status, and what was raised or why."""
-PASSED: Verdict = ("done", None)
+_RECURSION_LIMIT = 4000
+"""Room for calls that go to and fro: each of them takes some frames of the wire's own."""
 
 
 def warm_up() -> None:
     """Import the test libraries once, before forking."""
     importlib.import_module("unittest.mock")
     try:
-        importlib.import_module("pytest")
-    except ImportError:  # a light installation has none; suites that import it will say so
+        from . import pytest_tests
+    except ImportError:  # a light installation has no pytest; suites that import it will say so
         return
+    pytest_tests.warm_up()
 
 
 def run_tests(link: socket.socket) -> None:
@@ -40,24 +40,51 @@ def run_tests(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job["scratch"])
     capped = runner.capture_output(job["output_bytes"])
-    wire = Wire(Channel(socket.socket(fileno=4), job["wire_nonce"], job["reply_bytes"]))
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    wire = Wire(Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"]), job["reply_bytes"])
+    report = Report(channel, wire, capped)
     try:
-        install(job["module"], wire)
+        wire.wait_for_module()
+        mirror.install(wire)
+        install(job["module"], wire.value(MODULE))
         channel.send_value({"ready": True})
-        suite: types.ModuleType | Verdict = _load_suite(job["tests"], job["module"])
-    except CandidateGone:
+        _run_suite(job["tests"], job["module"], job["names"], report)
+    except Gone:
         channel.send_value({"gone": True})
-        return
-    for index, name in job["names"]:
-        status, problem = _run_named(suite, name) if isinstance(suite, types.ModuleType) else suite
-        if wire.gone:
-            channel.send_value({"gone": True, "i": index})
-            return
-        fault = wire.take_fault()
+
+
+class Report:
+    """Tells the host how each test ended."""
+
+    def __init__(self, channel: Channel, wire: Wire, capped: runner.CappedOutput) -> None:
+        self._channel = channel
+        self._wire = wire
+        self._capped = capped
+
+    def __call__(self, index: int, verdict: Verdict) -> None:
+        """Tell of one test. Raises Gone where the candidate went in the middle of it."""
+        status, problem = verdict
+        if self._wire.gone:
+            raise Gone("in the middle of a test")
+        fault = self._wire.take_fault()
         if fault and status == "done":
             status, problem = "raised", fault
         text, names = runner.describe(problem) if isinstance(problem, BaseException) else (problem or "", [])
-        channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": capped.take()})
+        self._channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": self._capped.take()})
+
+
+def _run_suite(source: str, module_name: str, names: list[tuple[int, str]], report: Report) -> None:
+    suite = _load_suite(source, module_name)
+    if not isinstance(suite, types.ModuleType):
+        for index, _name in names:
+            report(index, suite)
+    elif plain_tests.suffice(ast.parse(source)):
+        for index, name in names:
+            report(index, plain_tests.run(suite, name))
+    else:
+        from . import pytest_tests
+
+        pytest_tests.run(suite, names, report)
 
 
 def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
@@ -65,8 +92,8 @@ def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
     sys.modules[module.__name__] = module
     try:
         tree = _Stars(ast.parse(source), module_name).rewritten()
-        exec(compile(tree, "test_solution.py", "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
-    except CandidateGone:
+        exec(compile(tree, TESTS_FILE, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
+    except Gone:
         raise
     except ImportError as error:
         lacking = error.name == module_name  # `from module import name`, and the candidate has no such name
@@ -102,117 +129,6 @@ class _Stars(ast.NodeTransformer):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:  # the ast module's name
         if node.module != self._module_name or node.names[0].name != "*":
             return node
-        offered = vars(sys.modules[self._module_name])
+        offered: Any = set(dir(sys.modules[self._module_name]))
         names = [ast.alias(name) for name in self._wanted if name in offered]
         return ast.copy_location(ast.ImportFrom(self._module_name, names, 0) if names else ast.Pass(), node)
-
-
-def _run_named(suite: types.ModuleType, name: str) -> Verdict:
-    owner_name, _dot, method = name.rpartition(".")
-    owner = getattr(suite, owner_name, None) if owner_name else suite
-    if owner is None or not callable(getattr(owner, method, None)):
-        return "raised", f"the suite has no test {name}"
-    if isinstance(owner, type) and issubclass(owner, unittest.TestCase):
-        return _run_case(owner, method)
-    try:
-        if isinstance(owner, type):
-            _run_in_class(owner, method)
-        else:
-            _run_function(getattr(owner, method))
-    except BaseException as error:
-        return _verdict_on(error)
-    return PASSED
-
-
-def _verdict_on(error: BaseException) -> Verdict:
-    if isinstance(error, AssertionError) or type(error).__name__ == "Failed":  # pytest.fail and pytest.raises
-        return "failed", error
-    return ("out of memory" if isinstance(error, MemoryError) else "raised"), error
-
-
-class _Mark(Protocol):
-    """pytest's `parametrize` mark, as far as it is read here."""
-
-    name: str
-    args: tuple[Any, ...]
-
-
-def _run_function(test: Callable[..., Any]) -> None:
-    """Call a pytest-style function, once for each of its parameter sets."""
-    sets = [_parameter_sets(mark) for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
-    for chosen in itertools.product(*sets):
-        keywords = {name: value for parameters in chosen for name, value in parameters.items()}
-        missing = set(inspect.signature(test).parameters) - set(keywords) - {"self"}
-        if missing:
-            raise TypeError(f"the referee has no fixture {', '.join(sorted(missing))}")
-        test(**keywords)
-
-
-def _parameter_sets(mark: "_Mark") -> list[dict[str, Any]]:
-    names, values = mark.args[0], list(mark.args[1])
-    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    rows = [getattr(value, "values", value) if hasattr(value, "marks") else value for value in values]
-    if len(names) == 1:
-        rows = [row if hasattr(value, "marks") else (row,) for row, value in zip(rows, values, strict=True)]
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _run_in_class(owner: type, method: str) -> None:
-    """A pytest-style class: a fresh instance, with its setup and teardown methods."""
-    instance: Any = owner()
-    for name in ("setup_class", "setup_method"):
-        if hasattr(instance, name):
-            setup = getattr(instance, name)
-            setup(*([getattr(instance, method)] if inspect.signature(setup).parameters else []))
-    try:
-        _run_function(getattr(instance, method))
-    finally:
-        if hasattr(instance, "teardown_method"):
-            teardown = instance.teardown_method
-            teardown(*([getattr(instance, method)] if inspect.signature(teardown).parameters else []))
-
-
-_Raised = tuple[type[BaseException], BaseException, types.TracebackType] | tuple[None, None, None]
-
-
-class _Problems(unittest.TestResult):
-    """Collects what went wrong as exceptions, not as text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Verdict] = []
-
-    def addError(self, test: unittest.TestCase, err: _Raised) -> None:
-        del test
-        self.found.append(_verdict_on(err[1] or RuntimeError("no exception")))
-
-    def addFailure(self, test: unittest.TestCase, err: _Raised) -> None:
-        self.addError(test, err)
-
-    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: _Raised | None) -> None:
-        del test, subtest
-        if err is not None:
-            self.found.append(_verdict_on(err[1] or RuntimeError("no exception")))
-
-    def addSkip(self, test: unittest.TestCase, reason: str) -> None:
-        del test
-        self.found.append(("raised", f"skipped: {reason}"))
-
-    def addExpectedFailure(self, test: unittest.TestCase, err: _Raised) -> None:
-        del test, err
-
-    def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
-        del test
-        self.found.append(("failed", "unexpected success"))
-
-
-def _run_case(owner: type[unittest.TestCase], method: str) -> Verdict:
-    """One method of a TestCase, with its class's and module's fixtures."""
-    problems = _Problems()
-    try:
-        unittest.TestSuite([owner(method)]).run(problems)
-    except BaseException as error:
-        return _verdict_on(error)
-    if problems.found:
-        return problems.found[0]
-    return PASSED if problems.testsRun == 1 else ("raised", "the test did not run")

@@ -1,98 +1,256 @@
-"""The candidate's side of a suite: its module stays here, and answers the referee's calls one by one.
+"""The candidate's side of a suite: its module stays here, and answers the tests' questions one by one.
 
-Requests and answers are encoded values. An object without a plain value stays here too; a number crosses in its place.
+An object without a plain value stays here; a number crosses in its place. Everything that is said from here is in the
+candidate's power once its code has run: the tests take it as claims.
 """
 
+import copy
+import io
 import random
 import socket
 import sys
 import types
+from collections.abc import Coroutine
 from typing import Any
 
-from . import runner
-from .codec import Plain, UnplainError, WireError, decode, encode
+from . import audit, describe, operators, runner
+from .borrowed import Borrowed
+from .codec import WireError, encode
 from .framing import Channel, receive_job
+from .patched import Patched, set_environment
+from .peer import Gone, Peer
+from .signatures import told_signature
 
-_DUNDERS_KEPT = frozenset({"__version__", "__doc__"})
-
-
-class _Objects:
-    """The objects that the referee holds by number; the same object always has the same number."""
-
-    def __init__(self) -> None:
-        self._kept: list[Any] = []
-        self._numbers: dict[int, int] = {}
-
-    def number(self, value: object) -> int:
-        number = self._numbers.setdefault(id(value), len(self._kept))
-        if number == len(self._kept):
-            self._kept.append(value)
-        return number
-
-    def get(self, number: int) -> Plain:
-        return self._kept[number]
+_CARRIED_BYTES = 2**16
+_MOST_DEEP_CHAIN = 8
 
 
 def serve(link: socket.socket) -> None:
-    """Load the module, describe it to the referee, then answer until the referee hangs up."""
+    """Load the module, describe it to the tests, then answer until they hang up."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job["scratch"])
-    runner.capture_output(job["output_bytes"])
+    printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
     random.seed(job["random_seed"])
     module = runner.load(job["source"], job["module"], channel)
     if module is None:
         return
-    wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["reply_bytes"])
-    objects = _Objects()
+    wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
+    service = _Service(wire, module, job["reply_bytes"], printed, channel)
     try:
-        wire.send(_describe(module, objects, job["reply_bytes"]))
-        while True:
-            wire.send(_answer(wire.receive(), objects, job["reply_bytes"]))
-    except EOFError:
+        service.peer.send_news()
+        service.peer.serve()
+    except Gone:
         return
 
 
-def _describe(module: types.ModuleType, objects: _Objects, limit: int) -> bytes:
-    """What `import module` finds: values by value, errors by name and bases, the rest by number."""
-    names, modules, errors = {}, {}, {}
-    for name, value in list(module.__dict__.items()):
-        if type(name) is not str or (name.startswith("__") and name not in _DUNDERS_KEPT):
-            continue
-        if type(value) is types.ModuleType and value.__name__ in sys.stdlib_module_names:
-            modules[name] = value.__name__
-            continue
-        if isinstance(value, type) and issubclass(value, BaseException):
-            errors[name] = [value.__name__, [c.__name__ for c in value.__mro__ if c.__module__ == "builtins"]]
-        names[name] = encode(value, limit=limit, extended=True, reference=objects.number)
-    return encode({"names": names, "modules": modules, "errors": errors}, limit=limit)
+def _capture_errors(cap: int) -> runner.CappedOutput:
+    """Standard error apart from standard output: tests may ask for one of them."""
+    capped = runner.CappedOutput(cap)
+    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    sys.stderr = sys.__stderr__ = text
+    return capped
 
 
-def _answer(request: bytes, objects: _Objects, limit: int) -> bytes:
-    """One answer: `[sequence, "ok", value]` or `[sequence, "raise", class, text, builtin bases, arguments]`."""
-    sequence, operation, number, arguments, keywords = decode(request, extended=True, dereference=objects.get)
-    try:
-        target = objects.get(number)
-        if operation == "call":
-            value = target(*arguments, **keywords)
-        elif operation == "iter":
-            value = iter(target)
-        elif operation == "next":
-            value = next(target)
-        elif operation == "get":
-            value = getattr(target, *arguments)
-        elif operation == "set":
-            value = setattr(target, *arguments)
-        else:
-            raise WireError(f"operation {operation!r}")
+class _Service:
+    """The candidate's objects by number, and what may be asked of them; a `peer.Side`."""
+
+    def __init__(
+        self,
+        wire: Channel,
+        module: types.ModuleType,
+        limit: int,
+        printed: tuple[runner.CappedOutput, ...],
+        host: Channel,
+    ) -> None:
+        self._host = host
+        self.peer = Peer(wire, self, limit)
+        self._borrowed = Borrowed(self.peer, self.value)
+        self._printed = printed
+        self._kept: list[Any] = []
+        self._numbers: dict[int, int] = {}
+        self._news: list[Any] = []
+        self._originals: dict[tuple[int, str], Any] = {}
+        self._patched = Patched()
+        self._number_module(module)
+
+    def _number_module(self, module: types.ModuleType) -> None:
+        """The module is number 0; its functions and classes go along with it."""
+        self._kept.append(module)
+        self._numbers[id(module)] = 0
+        fixed = {
+            name: number
+            for name, value in list(module.__dict__.items())
+            if type(name) is str and isinstance(value, type | types.FunctionType) and not name.startswith("__")
+            if (number := self.number(value)) is not None
+        }
+        self._news.append([0, "module", module.__name__, fixed])
+
+    def number(self, value: Any) -> int | None:
+        """The tests' number for their own things; else the same object always has the same number."""
+        known = self._borrowed.number(value)
+        if known is None:
+            known = self._numbers.get(id(value))
+        if known is None:
+            known = len(self._kept)
+            self._kept.append(value)
+            self._numbers[id(value)] = known
+            told = self._told(value)  # may number other things, and tell of them first
+            self._news.append([known, *told])
+        return known
+
+    def _told(self, value: Any) -> list[Any]:
+        kind = type(value)
+        plain = describe.told_value(value)
+        if plain is not None:
+            return ["value", *plain]
+        if isinstance(value, type):
+            return self._told_class(value)
+        if isinstance(value, BaseException):
+            return self._told_error(value)
+        if kind is types.ModuleType:
+            return ["module", value.__name__, {}]
+        if kind is types.CoroutineType:
+            return ["coroutine"]
+        return ["object", self.number(kind)]
+
+    def _told_class(self, kind: type) -> list[Any]:
+        is_error = issubclass(kind, BaseException)
+        own = kind.__module__ == "builtins" or (is_error and kind.__module__.partition(".")[0] in describe.OWN_MODULES)
+        if own and describe.shared_type(kind.__module__, kind.__name__) is kind:
+            return ["shared", kind.__module__, kind.__name__, describe.builtin_bases(kind) if is_error else []]
+        return ["class", describe.told_class(kind, self.number)]
+
+    def _told_error(self, error: BaseException, depth: int = 0) -> list[Any]:
+        text, _names = runner.describe(error)
         try:
-            return encode([sequence, "ok", value], limit=limit, extended=True, reference=objects.number)
-        except UnplainError:  # too large or too deep to cross: it stays here, as an object that equals nothing
-            return encode([sequence, "ok", objects.number(value)], limit=limit)
-    except BaseException as error:
-        text, names = runner.describe(error)
-        try:
-            carried = encode(list(error.args), limit=4096)
+            carried = encode(list(error.args), limit=_CARRIED_BYTES, extended=True, reference=self.number)
         except Exception:  # arguments that cannot cross: the text must do
             carried = b""
-        return encode([sequence, "raise", type(error).__name__[:100], text, names, carried])
+        chain = depth
+        cause, seen = error.__cause__, error
+        while seen.__cause__ is not None and chain <= _MOST_DEEP_CHAIN:
+            seen, chain = seen.__cause__, chain + 1
+        told_cause = self.number(cause) if cause is not None and chain <= _MOST_DEEP_CHAIN else None
+        return ["error", self.number(type(error)), carried, text.partition(": ")[2], told_cause]
+
+    def take_news(self) -> list[Any]:
+        """What the tests have not been told."""
+        news, self._news = self._news, []
+        return news
+
+    def learn(self, news: list[Any]) -> None:
+        """Take in what the tests lend."""
+        self._borrowed.learn(news)
+
+    def value(self, number: int) -> Any:
+        """One's own object of this number, or the tests'. Raises WireError."""
+        if number < 0:
+            return self._borrowed.value(number)
+        if number >= len(self._kept):
+            raise WireError(f"no object {number}")
+        return self._kept[number]
+
+    def perform(self, operation: str, target: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Do what the tests ask."""
+        match operation:
+            case "call":
+                return target(*args, **kwargs)
+            case "method":
+                return getattr(target, args[0])(*args[1:], **kwargs)
+            case "get":
+                return getattr(target, args[0])
+            case "set":
+                return setattr(target, *args)
+            case "del":
+                return delattr(target, args[0])
+            case "operate":
+                return operators.perform(args[0], target, args[1:])
+            case "method_as":
+                return _of_class(target, args[0], args[1])(*args[2:], **kwargs)
+            case "get_as":
+                return _of_class(target, *args)
+            case "isinstance":
+                return isinstance(args[0], target)
+            case "dir":
+                return dir(target)
+            case "signature":
+                return told_signature(target)
+            case "copy":
+                return copy.copy(target)
+            case "deepcopy":
+                return copy.deepcopy(target)
+            case "await":
+                return _awaited(target)
+            case "subclass":
+                return self._subclass(*args)
+            case "patch":
+                return self._patched.patch(*args)
+            case "unpatch":
+                return self._patched.unpatch(*args)
+            case "environment":
+                return set_environment(*args)
+            case "replace":
+                return self._replace(target, args[0], _member(*args[1:]))
+            case "restore":
+                return self._restore(target, args[0])
+        raise TypeError(f"operation {operation!r}")
+
+    def _subclass(self, name: str, bases: list[int], members: dict[str, list[Any]]) -> int:
+        """Make a class of the tests' functions; its number is all that is told of it."""
+        namespace = {key: _member(*parts) for key, parts in members.items()}
+        made = types.new_class(name, tuple(self._kept[base] for base in bases), {}, lambda own: own.update(namespace))
+        self._kept.append(made)
+        return self._numbers.setdefault(id(made), len(self._kept) - 1)
+
+    def _replace(self, target: type, name: str, value: Any) -> None:
+        self._originals.setdefault((id(target), name), target.__dict__.get(name))
+        setattr(target, name, value)
+
+    def _restore(self, target: type, name: str) -> None:
+        if (id(target), name) in self._originals:
+            setattr(target, name, self._originals[id(target), name])
+
+    def rebuilt(self, error: BaseException, operation: str, name: object) -> BaseException:
+        """What a function of the tests raised."""
+        del operation, name
+        return error
+
+    def printed(self) -> list[list[Any]]:
+        """Standard output and error since the last answer. What the tripwires noticed is for the host."""
+        if noticed := audit.take():
+            self._host.send_value({"w": noticed})
+        texts = [[stream, capped.take()] for stream, capped in enumerate(self._printed, 1)]
+        return [pair for pair in texts if pair[1]]
+
+    def show(self, printed: list[list[Any]]) -> None:
+        """The tests' output is not the candidate's to see."""
+        del printed
+
+
+def _awaited(coroutine: "Coroutine[Any, Any, Any]") -> Any:
+    import asyncio  # of use to few candidates, and slow to load
+
+    return asyncio.run(coroutine)
+
+
+def _of_class(kind: type, name: str, instance: Any) -> Any:
+    """What `super().name` is, seen from a subclass of `kind`: `kind`'s own, not an override of it."""
+    found = sys.intern(name)
+    for base in kind.__mro__:
+        if found in base.__dict__:
+            own = base.__dict__[found]
+            return own.__get__(instance, type(instance)) if hasattr(type(own), "__get__") else own
+    raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+
+
+def _member(kind: str, *parts: Any) -> Any:
+    """A member of a class as the tests wrote it."""
+    match kind:
+        case "property":
+            return property(*parts)
+        case "static":
+            return staticmethod(*parts)
+        case "class":
+            return classmethod(*parts)
+    return parts[0]
