@@ -20,8 +20,9 @@ from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Sta
 from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
-from hone.verdict.checks import flakiness, imports, static
+from hone.verdict.checks import flakiness, imports, signature, static
 from hone.verdict.checks.flakiness import FlakinessConfig
+from hone.verdict.checks.static import COMPLEXITY
 from hone.verdict.compare import answers
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
@@ -62,6 +63,7 @@ class Judge:
         workers: int = 2,
         *,
         static: bool = True,
+        complexity: int = COMPLEXITY,
         flakiness: FlakinessConfig | None = FlakinessConfig(),  # frozen
         reward: RewardConfig = RewardConfig(),  # frozen
         jail: str = "full",
@@ -74,6 +76,7 @@ class Judge:
         Args:
             workers: programs that run side by side.
             static: lint and check types, too.
+            complexity: highest cyclomatic complexity of a function that is no finding.
             flakiness: which passing programs are run again; None runs every program once.
             reward: where the reward's tiers lie.
             jail: `full`, or the name of a weaker mode that is accepted.
@@ -84,9 +87,12 @@ class Judge:
                 where they can be, so this punishes attempts; it is not what keeps them from succeeding.
 
         Raises:
-            HoneError: the jail does not work here; it says what to install.
+            HoneError: the jail does not work here; it says what to install. Or a setting is impossible.
         """
+        if type(complexity) is not int or complexity < 1:
+            raise HoneError(Boundary.USER, f"complexity is {complexity!r}", "give a whole number from 1 up")
         self._static = static
+        self._complexity = complexity
         self._flakiness = flakiness
         self._reward = reward
         self._seed = seed
@@ -173,11 +179,12 @@ class Judge:
     def _findings(self, asked: Sequence[tuple[Task, str]]) -> list[tuple[Finding, ...]]:
         if not self._static:
             return [()] * len(asked)
-        groups = static.findings([source for _, source in asked])
-        return [
-            imports.with_disallowed(group, source, task.allowed_imports)
-            for (task, source), group in zip(asked, groups, strict=True)
-        ]
+        groups = static.findings([source for _, source in asked], self._complexity)
+        found = []
+        for (task, source), group in zip(asked, groups, strict=True):
+            own = imports.with_disallowed(group, source, task.allowed_imports)
+            found.append(signature.with_signature(own, source, task.signature))
+        return found
 
     def _rerun(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
