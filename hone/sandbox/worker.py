@@ -15,6 +15,9 @@ RECYCLE_BYTES = 64 * 2**20
 HASH_SEEDS = (0, 1, 2)
 """String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
 
+_HYPOTHESIS = ("hypothesis", "inside.properties")
+"""Modules whose import takes Hypothesis."""
+
 
 @dataclass
 class Worker:
@@ -56,7 +59,7 @@ class Worker:
         self._recycle()
         candidates = self.interpreter("sockets" if job.limits.sockets else "candidate", job.variation.hash_seed)
         if isinstance(job, SuiteJob):
-            tally = run_suite(candidates, self.interpreter("referee"), job)
+            tally = run_suite(candidates, self.interpreter(_referee_for(job)), job)
         elif isinstance(job, StdioJob):
             tally = run_program(candidates, job)
         else:
@@ -69,3 +72,8 @@ class Worker:
             if interpreter.jobs >= RECYCLE_JOBS or interpreter.grown_bytes >= RECYCLE_BYTES:
                 del self._interpreters[key]
                 interpreter.close()
+
+
+def _referee_for(job: SuiteJob) -> str:
+    """The role of the interpreter that runs these tests: Hypothesis is loaded where they use it."""
+    return "properties" if any(name in job.tests for name in _HYPOTHESIS) else "referee"
