@@ -20,12 +20,12 @@ from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Sta
 from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
-from hone.verdict.checks import flakiness, imports, signature, static
+from hone.verdict.checks import flakiness, imports, properties, signature, static
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.checks.static import COMPLEXITY
 from hone.verdict.compare import answers
 from hone.verdict.reward import RewardConfig, score
-from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict, worst
 
 SOURCE_BYTES = 256 * 1024
 """A longer program is not run: it does not compile, as far as Hone is concerned."""
@@ -45,14 +45,6 @@ _OUTCOMES = {
     Status.NOT_GRADED: Outcome.NOT_GRADED,
     Status.FAILED: Outcome.WRONG_ANSWER,
 }
-_WORST_FIRST = (
-    (Outcome.NOT_GRADED,),
-    (Outcome.DOES_NOT_COMPILE,),
-    (Outcome.MISSING_ENTRY_POINT,),
-    (Outcome.REFUSED,),
-    (Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED),
-    (Outcome.WRONG_ANSWER,),
-)
 
 
 class Judge:
@@ -145,11 +137,15 @@ class Judge:
             found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
             results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
             verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
+            asked = [(tasks[task_id], source, Variation()) for task_id, source in verdicts]
+            tried = properties.tried(self._pool.run_many, asked, list(verdicts.values()))
+            verdicts = dict(zip(verdicts, tried, strict=True))
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
+                verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)
             for key, group in zip(runnable, found.result(), strict=True):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
@@ -193,19 +189,20 @@ class Judge:
         config = self._flakiness
         if config is None:
             return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
-        jobs: list[Job] = []
-        owners: list[tuple[str, str]] = []
+        asked: list[tuple[Task, str, Variation]] = []
         suspected = {key: flakiness.is_suspected(key[1]) for key, verdict in verdicts.items() if verdict.passed}
         for key, suspicion in suspected.items():
             task_id, source = key
             if suspicion or flakiness.is_sampled(source, task_id, self._seed, config.sampled):
                 task = tasks[task_id]
                 varied = flakiness.variations(task_id, len(task.checks), config.reruns)
-                jobs += [_job(task, source, variation) for variation in varied]
-                owners += [key] * len(varied)
+                asked += [(task, source, variation) for variation in varied]
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
-        for key, result in zip(owners, self._pool.run_many(jobs), strict=True):
-            again = _verdict(tasks[key[0]], result)
+        results = self._pool.run_many([_job(*one) for one in asked])
+        judged = [_verdict(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
+        judged = properties.tried(self._pool.run_many, asked, judged)
+        for (task, source, _), again in zip(asked, judged, strict=True):
+            key = task.id, source
             if again.outcome is not Outcome.NOT_GRADED:
                 runs[key] += 1
                 passes[key] += again.passed
@@ -258,7 +255,7 @@ def _verdict(task: Task, result: RunResult) -> Verdict:
         _check(task, index, check, case)
         for index, (check, case) in enumerate(zip(task.checks, result.cases, strict=True))
     )
-    outcome = _whole([check.outcome for check in checks])
+    outcome = worst([check.outcome for check in checks])
     passed = outcome is Outcome.PASSED
     owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
     return Verdict(
@@ -304,14 +301,6 @@ def _is_about_compiling(task: Task, checks: Sequence[CheckOutcome]) -> bool:
         and bool(task.visible or task.form is Form.SUITE)
         and all(check.outcome is Outcome.DOES_NOT_COMPILE for check in checks)
     )
-
-
-def _whole(outcomes: Sequence[Outcome]) -> Outcome:
-    for tier in _WORST_FIRST:
-        for outcome in outcomes:
-            if outcome in tier:
-                return outcome
-    return Outcome.PASSED
 
 
 def _check(task: Task, index: int, check: Check, case: CaseResult) -> CheckOutcome:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,26 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     NOT_GRADED = "not graded"
     """Infrastructure failed: never a reward, excluded from group statistics, retried."""
+
+
+_WORST_FIRST = (
+    (Outcome.NOT_GRADED,),
+    (Outcome.DOES_NOT_COMPILE,),
+    (Outcome.MISSING_ENTRY_POINT,),
+    (Outcome.REFUSED,),
+    (Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED),
+    (Outcome.WRONG_ANSWER,),
+)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of a whole: the worst that is true of a part, the first of those that are equally bad."""
+    found = list(outcomes)
+    for tier in _WORST_FIRST:
+        for outcome in found:
+            if outcome in tier:
+                return outcome
+    return Outcome.PASSED
 
 
 @dataclass(frozen=True)
