@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
-from hone.sandbox.jobs import Job, RunResult, StdioJob, SuiteJob
+from hone.sandbox.jobs import Job, RunResult, SpeedJob, StdioJob, SuiteJob
 from hone.sandbox.programs import run_program
+from hone.sandbox.speed import run_speed
 from hone.sandbox.suite import run_suite
 from hone.sandbox.warm import WarmInterpreter
 
@@ -58,6 +59,8 @@ class Worker:
         """
         self._recycle()
         candidates = self.interpreter("sockets" if job.limits.sockets else "candidate", job.variation.hash_seed)
+        if isinstance(job, SpeedJob):
+            return run_speed(candidates, job)
         if isinstance(job, SuiteJob):
             tally = run_suite(candidates, self.interpreter(_referee_for(job)), job)
         elif isinstance(job, StdioJob):

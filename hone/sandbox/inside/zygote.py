@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import filter, runner, seal, service
+from . import filter, runner, seal, service, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
@@ -57,7 +57,12 @@ def main() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = {b"call": runner.run_calls, b"stdi": runner.run_program, b"serv": service.serve}
+    handlers = {
+        b"call": runner.run_calls,
+        b"stdi": runner.run_program,
+        b"serv": service.serve,
+        b"time": timed.run_timed,
+    }
     if role in REFEREES:
         from . import referee
 
