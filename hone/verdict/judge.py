@@ -20,7 +20,7 @@ from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Sta
 from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, SuiteCheck, Task
-from hone.verdict.checks import flakiness, imports, properties, signature, static
+from hone.verdict.checks import flakiness, imports, properties, signature, speed, static
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.checks.static import COMPLEXITY
 from hone.verdict.compare import answers
@@ -143,6 +143,7 @@ class Judge:
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
+            verdicts |= speed.measured(self._pool.run_many, tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
                 verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)

@@ -69,6 +69,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Speed:
+    """A passing program's CPU time beside the reference's."""
+
+    ratio: float | None = None
+    """Median over the rounds of the program's time divided by the reference's: below 1 it is faster. None where its
+    runs say nothing of speed; then `detail` says why."""
+    low: float | None = None
+    high: float | None = None
+    """Between the two lies the true median, with a probability of at least 95 %."""
+    rounds: int = 0
+    credited: bool = False
+    """It is faster outside noise."""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Reward:
     """A scalar and the parts that it is the sum of."""
 
@@ -98,6 +114,8 @@ class Verdict:
     jail: str = "full"
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed (see `hone.sandbox.tripwires`)."""
+    speed: Speed | None = None
+    """For a passing program of a task that asks for it."""
     scored: Reward | None = None
     """The reward under the judge's settings; None where the infrastructure failed."""
 
@@ -162,6 +180,7 @@ class Verdict:
             )
             data["tripwires"] = tuple(data["tripwires"])
             data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
+            data["speed"] = Speed(**data["speed"]) if data["speed"] else None
             verdict = cls(**data, scored=None if reward is None else Reward(reward, components))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise HoneError(
