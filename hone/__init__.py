@@ -7,6 +7,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 from hone.tasks.program import Program
+from hone.tasks.properties import Property
+from hone.tasks.speed import SpeedCheck
 from hone.tasks.task import Task
 from hone.verdict.verdict import Outcome, Verdict
 
@@ -35,6 +37,8 @@ __all__ = [
     "Judge",
     "Outcome",
     "Program",
+    "Property",
+    "SpeedCheck",
     "Task",
     "TrainConfig",
     "Verdict",

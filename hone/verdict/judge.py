@@ -135,11 +135,8 @@ class Judge:
         runnable = [key for key in unique if _is_source(key[1])]
         with ThreadPoolExecutor(1) as beside:
             found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
-            results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
-            verdicts = {key: _verdict(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)}
-            asked = [(tasks[task_id], source, Variation()) for task_id, source in verdicts]
-            tried = properties.tried(self._pool.run_many, asked, list(verdicts.values()))
-            verdicts = dict(zip(verdicts, tried, strict=True))
+            judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
+            verdicts = dict(zip(runnable, judged, strict=True))
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
@@ -154,16 +151,22 @@ class Judge:
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
 
+    def _judged(self, asked: Sequence[tuple[Task, str, Variation]]) -> list[Verdict]:
+        """Run programs, and say what the runs come to; then try the properties of those that passed."""
+        results = self._pool.run_many([_job(*one) for one in asked])
+        judged = [_verdict(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
+        return properties.tried(self._pool.run_many, asked, judged)
+
     def _explained(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
     ) -> dict[tuple[str, str], Verdict]:
         """The verdicts on failing programs that can say more, with what they say when no hidden input is near."""
         mute = [key for key, verdict in verdicts.items() if not _may_quote(tasks[key[0]]) and _has_words(verdict)]
-        shown = {task_id: replace(tasks[task_id], hidden=()) for task_id, _ in mute}
-        results = self._pool.run_many([_job(shown[task_id], source) for task_id, source in mute])
+        shown = {task_id: replace(tasks[task_id], hidden=(), properties=()) for task_id, _ in mute}
+        judged = self._judged([(shown[task_id], source, Variation()) for task_id, source in mute])
         explained = {}
-        for key, result in zip(mute, results, strict=True):
-            verdict, alone = verdicts[key], _verdict(shown[key[0]], result)
+        for key, alone in zip(mute, judged, strict=True):
+            verdict = verdicts[key]
             if alone.outcome is Outcome.NOT_GRADED:
                 continue
             checks = list(verdict.checks)
@@ -199,10 +202,7 @@ class Judge:
                 varied = flakiness.variations(task_id, len(task.checks), config.reruns)
                 asked += [(task, source, variation) for variation in varied]
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
-        results = self._pool.run_many([_job(*one) for one in asked])
-        judged = [_verdict(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
-        judged = properties.tried(self._pool.run_many, asked, judged)
-        for (task, source, _), again in zip(asked, judged, strict=True):
+        for (task, source, _), again in zip(asked, self._judged(asked), strict=True):
             key = task.id, source
             if again.outcome is not Outcome.NOT_GRADED:
                 runs[key] += 1
@@ -232,7 +232,7 @@ def _is_source(source: str) -> bool:
         return False
 
 
-def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  # frozen
+def _job(task: Task, source: str, variation: Variation) -> Job:
     """What the sandbox is to run. It carries inputs and never an expected value."""
     match task.form:
         case Form.CALL:
@@ -374,5 +374,6 @@ def _unrunnable(task: Task) -> Verdict:
         CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE)
         for index in range(len(task.checks))
     )
+    checks += properties.untried(task, Outcome.DOES_NOT_COMPILE)
     what = f"the source is longer than {SOURCE_BYTES} bytes or is not text"
     return Verdict(task.id, Outcome.DOES_NOT_COMPILE, checks, boundary=Boundary.CANDIDATE, detail=what)

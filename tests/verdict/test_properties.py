@@ -85,6 +85,7 @@ def test_a_program_that_fails_a_check_has_as_many_outcomes_as_any_other(judge: J
     verdict = judge.grade(TASK, "def f(xs):\n    return xs\n")
     assert of_properties(verdict) == [Outcome.WRONG_ANSWER] * 2
     assert len(verdict.checks) == 4
+    assert len(judge.grade(TASK, "# \ud800").checks) == 4
 
 
 @pytest.mark.parametrize(

@@ -44,12 +44,16 @@ def tried(run: Run, asked: Sequence[tuple[Task, str, Variation]], verdicts: Sequ
         if task.properties and verdict.passed:
             chosen.append(index)
         elif task.properties and verdict.outcome is not Outcome.NOT_GRADED:
-            untried = tuple(CheckOutcome(_called(one), one.visible, verdict.outcome) for one in ordered(task))
-            told[index] = replace(verdict, checks=verdict.checks + untried)
+            told[index] = replace(verdict, checks=verdict.checks + untried(task, verdict.outcome))
     jobs = [_job(*asked[index]) for index in chosen]
     for index, result in zip(chosen, run(jobs), strict=True):
         told[index] = _with_properties(asked[index][0], verdicts[index], result)
     return told
+
+
+def untried(task: Task, outcome: Outcome) -> tuple[CheckOutcome, ...]:
+    """The outcomes of properties that were not tried, because the whole came to `outcome` before."""
+    return tuple(CheckOutcome(_called(one), one.visible, outcome) for one in _ordered(task))
 
 
 def explained(run: Run, tasks: Mapping[str, Task], verdicts: Mapping[Key, Verdict]) -> dict[Key, Verdict]:
@@ -68,7 +72,7 @@ def explained(run: Run, tasks: Mapping[str, Task], verdicts: Mapping[Key, Verdic
     return told
 
 
-def ordered(task: Task) -> list[Property]:
+def _ordered(task: Task) -> list[Property]:
     """The task's properties, the visible ones first: no hidden input has reached the program when those are tried."""
     return sorted(task.properties, key=lambda one: not one.visible)
 
@@ -88,7 +92,7 @@ def _called(one: Property) -> str:
 
 def _job(task: Task, source: str, variation: Variation, *, shrink: bool = False) -> SuiteJob:
     """The properties as tests of a suite. The invariants go to the referee alone."""
-    chosen = ordered(task)
+    chosen = _ordered(task)
     tests = [f"import {_MODULE}\nfrom inside.properties import holds\n"]
     for index, one in enumerate(chosen):
         tests.append(
@@ -140,7 +144,7 @@ def _with_properties(task: Task, verdict: Verdict, result: RunResult) -> Verdict
 
 
 def _outcomes(task: Task, result: RunResult) -> tuple[CheckOutcome, ...]:
-    return tuple(_outcome(one, case) for one, case in zip(ordered(task), result.cases, strict=True))
+    return tuple(_outcome(one, case) for one, case in zip(_ordered(task), result.cases, strict=True))
 
 
 def _outcome(one: Property, case: CaseResult) -> CheckOutcome:
