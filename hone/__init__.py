@@ -7,6 +7,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 from hone.tasks.program import Program
+from hone.tasks.properties import Property
+from hone.tasks.speed import SpeedCheck
 from hone.tasks.task import CallCheck, Compare, CompareOutput, StdioCheck, Task
 from hone.verdict.verdict import Outcome, Verdict
 
@@ -38,6 +40,8 @@ __all__ = [
     "Judge",
     "Outcome",
     "Program",
+    "Property",
+    "SpeedCheck",
     "StdioCheck",
     "Task",
     "TrainConfig",

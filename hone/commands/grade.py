@@ -16,7 +16,7 @@ from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
-from hone.verdict.verdict import Outcome, Verdict
+from hone.verdict.verdict import Outcome, Speed, Verdict
 
 _LARGEST_BYTES = 2**20
 _COLOURS = {Outcome.PASSED: "green", Outcome.NOT_GRADED: "yellow"}
@@ -117,10 +117,19 @@ def _summary(verdict: Verdict) -> list[str]:
         f"jail {verdict.jail}",
     ]
     lines = [" · ".join(facts)]
+    if verdict.speed is not None:
+        lines.append(_speed(verdict.speed))
     if verdict.reward is not None:
         parts = [f"{value:+.3f} {name.replace('_', ' ')}" for name, value in verdict.components.items() if value]
         lines.append(f"reward {verdict.reward:+.3f} = {' '.join(parts)}")
     return lines
+
+
+def _speed(speed: Speed) -> str:
+    if speed.ratio is None:
+        return f"speed: {speed.detail}"
+    interval = f"{speed.ratio:.2f} × the reference's CPU time ({speed.low:.2f} to {speed.high:.2f})"
+    return f"speed: {interval}, {'credited' if speed.credited else 'no credit'}"
 
 
 def _style(outcome: Outcome) -> str:

@@ -36,7 +36,7 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
         HoneError: the arguments are not plain.
     """
     tally = Tally([None] * len(job.calls), permutation(job.variation.order, len(job.calls)))
-    encoded = [_encoded(arguments) for arguments in job.calls]
+    encoded = [encoded_arguments(arguments) for arguments in job.calls]
     allowance = allowance_for(job.limits, len(job.calls))
     deadline = time.monotonic() + job.limits.wall_seconds
     while tally.pending:
@@ -82,7 +82,8 @@ def _hear(session: Session, tally: Tally) -> bool:
     return loaded
 
 
-def _encoded(arguments: tuple[Any, ...]) -> bytes:
+def encoded_arguments(arguments: tuple[Any, ...]) -> bytes:
+    """Arguments as they cross the wire. Raises HoneError for what is not plain."""
     try:
         return encode(list(arguments), array=Array)
     except UnplainError as error:

@@ -53,6 +53,7 @@ UNSAFE = "none"
 MODES = (FULL, UNSAFE)
 _INSIDE = Path(__file__).parent / "inside"
 _REFEREE_PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
+_PROPERTY_PACKAGES = ("hypothesis", "_hypothesis_globals", "_hypothesis_ftz_detector", "sortedcontainers")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
@@ -85,7 +86,8 @@ def start(
     """Start one warm interpreter, jailed or (by name) not. It speaks on `control_fd`.
 
     Args:
-        role: `candidate`, `sockets` (a candidate that may make sockets of its own) or `referee`.
+        role: `candidate`, `sockets` (a candidate that may make sockets of its own), `referee`
+            or `properties` (a referee that has Hypothesis loaded).
         mode: of isolation.
         hash_seed: of its strings.
         control_fd: where it speaks.
@@ -160,7 +162,8 @@ def _interpreter() -> str:
 
 def _own_packages(role: str) -> dict[str, str]:
     """Where the packages that the warm interpreter itself needs lie, by the name they get in the jail."""
-    return _places(("msgpack", *(_REFEREE_PACKAGES if role == "referee" else ())))
+    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in ("referee", "properties") else ()
+    return _places(("msgpack", *tests))
 
 
 def _places(packages: Sequence[str]) -> dict[str, str]:

@@ -75,7 +75,20 @@ class SuiteJob:
     variation: Variation = Variation()
 
 
-Job = CallJob | StdioJob | SuiteJob
+@dataclass(frozen=True)
+class SpeedJob:
+    """Measure `source` against `reference` on the same calls, in alternation, `rounds` times each."""
+
+    source: str
+    reference: str
+    entry_point: str
+    calls: tuple[tuple[Any, ...], ...]
+    rounds: int
+    limits: Limits = Limits()
+    variation: Variation = Variation()
+
+
+Job = CallJob | StdioJob | SuiteJob | SpeedJob
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,20 @@ class CaseResult:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """One process of a speed job: its answers, and what they cost from the moment when the calls were sent."""
+
+    cases: tuple[CaseResult, ...]
+    cpu_seconds: float
+    wall_seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether it answered every call."""
+        return all(case.status is Status.DONE for case in self.cases)
+
+
+@dataclass(frozen=True)
 class RunResult:
     """One candidate's run: exactly as many cases as the job asked for, in its order."""
 
@@ -120,3 +147,5 @@ class RunResult:
     """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed: reported, never relied on."""
+    rounds: tuple[tuple[Timing, Timing], ...] = ()
+    """`SpeedJob`: the program's run and the reference's, round by round; `cases` are the program's first."""

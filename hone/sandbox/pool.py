@@ -9,7 +9,7 @@ from types import TracebackType
 
 from hone.errors import Boundary, HoneError
 from hone.sandbox import jail as jails
-from hone.sandbox.jobs import CallJob, CaseResult, Job, RunResult, Status, StdioJob
+from hone.sandbox.jobs import CallJob, CaseResult, Job, RunResult, SpeedJob, Status, StdioJob
 from hone.sandbox.warm import WorkerDied
 from hone.sandbox.worker import Worker
 
@@ -142,6 +142,8 @@ class Pool:
                 reason = str(error)
                 if self._closed.is_set():
                     break
-        count = len(job.calls if isinstance(job, CallJob) else job.stdins if isinstance(job, StdioJob) else job.names)
+        count = len(
+            job.calls if isinstance(job, CallJob | SpeedJob) else job.stdins if isinstance(job, StdioJob) else job.names
+        )
         cases = (CaseResult(Status.NOT_GRADED, error=reason),) * count
         return RunResult(Status.NOT_GRADED, cases, f"the sandbox failed: {reason}", jail=self.jail)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
-from hone.sandbox.jobs import CallJob, Job, RunResult, StdioJob, SuiteJob
+from hone.sandbox.jobs import CallJob, Job, RunResult, SpeedJob, StdioJob, SuiteJob
 from hone.sandbox.programs import run_program
+from hone.sandbox.speed import run_speed
 from hone.sandbox.suite import run_suite
 from hone.sandbox.warm import WarmInterpreter
 
@@ -14,6 +15,9 @@ candidate's code, so neither should ever matter; should something leak, it does 
 RECYCLE_BYTES = 64 * 2**20
 HASH_SEEDS = (0, 1, 2)
 """String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
+
+_HYPOTHESIS = ("hypothesis", "inside.properties")
+"""Modules whose import takes Hypothesis."""
 
 
 @dataclass
@@ -57,8 +61,10 @@ class Worker:
         if isinstance(job, CallJob) and job.trusted:
             return run_calls(self.interpreter("referee"), job).result(self.mode)
         candidates = self.interpreter("sockets" if job.limits.sockets else "candidate", job.variation.hash_seed)
+        if isinstance(job, SpeedJob):
+            return run_speed(candidates, job)
         if isinstance(job, SuiteJob):
-            tally = run_suite(candidates, self.interpreter("referee"), job)
+            tally = run_suite(candidates, self.interpreter(_referee_for(job)), job)
         elif isinstance(job, StdioJob):
             tally = run_program(candidates, job)
         else:
@@ -71,3 +77,8 @@ class Worker:
             if interpreter.jobs >= RECYCLE_JOBS or interpreter.grown_bytes >= RECYCLE_BYTES:
                 del self._interpreters[key]
                 interpreter.close()
+
+
+def _referee_for(job: SuiteJob) -> str:
+    """The role of the interpreter that runs these tests: Hypothesis is loaded where they use it."""
+    return "properties" if any(name in job.tests for name in _HYPOTHESIS) else "referee"

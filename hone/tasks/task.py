@@ -36,6 +36,9 @@ __all__ = [
     "test_names",
 ]
 from hone.tasks.collect import test_names
+from hone.tasks.properties import Property
+from hone.tasks.signature import stated
+from hone.tasks.speed import SpeedCheck
 
 
 class Form(StrEnum):
@@ -90,6 +93,30 @@ class Task:
     licence: str = ""
     reference: str = field(default="", repr=False)
     """A solution known to pass, where there is one."""
+    signature: str = ""
+    """`def name(a: int, b: int = 2) -> int`, where the prompt asks for it: a departure is a finding of style."""
+    properties: tuple[Property, ...] = ()
+    """`CALL`: what must hold of answers to drawn inputs; tried once every check has passed."""
+    speed: SpeedCheck | None = None
+    """`CALL`: inputs on which a passing program is measured against the reference."""
+
+    def __post_init__(self) -> None:
+        """Raises HoneError for a signature that is none, and for extras that the task's form cannot have."""
+        object.__setattr__(self, "properties", tuple(self.properties))
+        if self.signature:
+            name = stated(self.signature).name
+            if self.form is Form.CALL and name != self.entry_point:
+                what = f"the signature names `{name}`, the entry point is `{self.entry_point}`"
+                raise HoneError(Boundary.TASK, what, "give both one name")
+        if (self.properties or self.speed) and self.form is not Form.CALL:
+            what = f"task {self.id} has properties or a speed check, and its form is {str(self.form)!r}"
+            raise HoneError(Boundary.TASK, what, "only functions called by value have them")
+        names = [one.name for one in self.properties]
+        if len(set(names)) != len(names):
+            raise HoneError(Boundary.TASK, f"two properties of task {self.id} bear one name", "name each differently")
+        if self.speed and not self.reference:
+            what = f"task {self.id} has a speed check and no reference"
+            raise HoneError(Boundary.TASK, what, "give the reference to measure against")
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -143,7 +170,8 @@ class Task:
             raise HoneError(Boundary.TASK, what, "give ((argument, …), expected) or a CallCheck")
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
-        more.setdefault("id", _content_id("call", prompt, entry_point, repr(checks)))
+        extras = [repr(more[name]) for name in ("signature", "properties", "speed") if more.get(name)]
+        more.setdefault("id", _content_id("call", prompt, entry_point, repr(checks), *extras))
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod

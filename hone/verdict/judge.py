@@ -20,13 +20,14 @@ from hone.sandbox.pool import Pool
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, SuiteCheck, Task
 from hone.verdict.checkers import Checkers, Opinion
-from hone.verdict.checks import flakiness, imports, static
+from hone.verdict.checks import flakiness, imports, properties, signature, speed, static
 from hone.verdict.checks.flakiness import FlakinessConfig
+from hone.verdict.checks.static import COMPLEXITY
 from hone.verdict.compare import answers
 from hone.verdict.outputs import prints
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.telling import expectation, printable, printable_lines, shown
-from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict, worst
 
 SOURCE_BYTES = 256 * 1024
 """A longer program is not run: it does not compile, as far as Hone is concerned."""
@@ -42,14 +43,6 @@ _OUTCOMES = {
     Status.NOT_GRADED: Outcome.NOT_GRADED,
     Status.FAILED: Outcome.WRONG_ANSWER,
 }
-_WORST_FIRST = (
-    (Outcome.NOT_GRADED,),
-    (Outcome.DOES_NOT_COMPILE,),
-    (Outcome.MISSING_ENTRY_POINT,),
-    (Outcome.REFUSED,),
-    (Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED),
-    (Outcome.WRONG_ANSWER,),
-)
 
 
 class Judge:
@@ -60,6 +53,7 @@ class Judge:
         workers: int = 2,
         *,
         static: bool = True,
+        complexity: int = COMPLEXITY,
         flakiness: FlakinessConfig | None = FlakinessConfig(),  # frozen
         reward: RewardConfig = RewardConfig(),  # frozen
         jail: str = "full",
@@ -72,6 +66,7 @@ class Judge:
         Args:
             workers: programs that run side by side.
             static: lint and check types, too.
+            complexity: highest cyclomatic complexity of a function that is no finding.
             flakiness: which passing programs are run again; None runs every program once.
             reward: where the reward's tiers lie.
             jail: `full`, or the name of a weaker mode that is accepted.
@@ -82,9 +77,12 @@ class Judge:
                 where they can be, so this punishes attempts; it is not what keeps them from succeeding.
 
         Raises:
-            HoneError: the jail does not work here; it says what to install.
+            HoneError: the jail does not work here; it says what to install. Or a setting is impossible.
         """
+        if type(complexity) is not int or complexity < 1:
+            raise HoneError(Boundary.USER, f"complexity is {complexity!r}", "give a whole number from 1 up")
         self._static = static
+        self._complexity = complexity
         self._flakiness = flakiness
         self._reward = reward
         self._seed = seed
@@ -136,14 +134,15 @@ class Judge:
         runnable = [key for key in unique if _is_source(key[1])]
         with ThreadPoolExecutor(1) as beside:
             found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
-            results = self._pool.run_many([_job(tasks[task_id], source) for task_id, source in runnable])
-            judged = self._judged([(tasks[key[0]], result) for key, result in zip(runnable, results, strict=True)])
+            judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
             verdicts = dict(zip(runnable, judged, strict=True))
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
+            verdicts |= speed.measured(self._pool.run_many, tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
+                verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)
             for key, group in zip(runnable, found.result(), strict=True):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
@@ -151,19 +150,21 @@ class Judge:
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
 
-    def _judged(self, runs: Sequence[tuple[Task, RunResult]]) -> list[Verdict]:
-        """What runs come to, in order, their tasks' checkers having been asked."""
+    def _judged(self, asked: Sequence[tuple[Task, str, Variation]]) -> list[Verdict]:
+        """Run programs and say what the runs come to: checkers are asked, the properties of those that passed tried."""
+        results = self._pool.run_many([_job(*one) for one in asked])
+        runs = [(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
         opinions = self._checkers.opinions(runs)
-        return [_verdict(task, result, known) for (task, result), known in zip(runs, opinions, strict=True)]
+        judged = [_verdict(*run, known) for run, known in zip(runs, opinions, strict=True)]
+        return properties.tried(self._pool.run_many, asked, judged)
 
     def _explained(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
     ) -> dict[tuple[str, str], Verdict]:
         """The verdicts on failing programs that can say more, with what they say when no hidden input is near."""
         mute = [key for key, verdict in verdicts.items() if not _may_quote(tasks[key[0]]) and _has_words(verdict)]
-        visible_only = {task_id: replace(tasks[task_id], hidden=()) for task_id, _ in mute}
-        results = self._pool.run_many([_job(visible_only[task_id], source) for task_id, source in mute])
-        judged = self._judged([(visible_only[key[0]], result) for key, result in zip(mute, results, strict=True)])
+        shown = {task_id: replace(tasks[task_id], hidden=(), properties=()) for task_id, _ in mute}
+        judged = self._judged([(shown[task_id], source, Variation()) for task_id, source in mute])
         explained = {}
         for key, alone in zip(mute, judged, strict=True):
             verdict = verdicts[key]
@@ -179,11 +180,12 @@ class Judge:
     def _findings(self, asked: Sequence[tuple[Task, str]]) -> list[tuple[Finding, ...]]:
         if not self._static:
             return [()] * len(asked)
-        groups = static.findings([source for _, source in asked])
-        return [
-            imports.with_disallowed(group, source, task.allowed_imports)
-            for (task, source), group in zip(asked, groups, strict=True)
-        ]
+        groups = static.findings([source for _, source in asked], self._complexity)
+        found = []
+        for (task, source), group in zip(asked, groups, strict=True):
+            own = imports.with_disallowed(group, source, task.allowed_imports)
+            found.append(signature.with_signature(own, source, task.signature))
+        return found
 
     def _rerun(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
@@ -192,20 +194,17 @@ class Judge:
         config = self._flakiness
         if config is None:
             return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
-        jobs: list[Job] = []
-        owners: list[tuple[str, str]] = []
+        asked: list[tuple[Task, str, Variation]] = []
         suspected = {key: flakiness.is_suspected(key[1]) for key, verdict in verdicts.items() if verdict.passed}
         for key, suspicion in suspected.items():
             task_id, source = key
             if suspicion or flakiness.is_sampled(source, task_id, self._seed, config.sampled):
                 task = tasks[task_id]
                 varied = flakiness.variations(task_id, len(task.checks), config.reruns)
-                jobs += [_job(task, source, variation) for variation in varied]
-                owners += [key] * len(varied)
+                asked += [(task, source, variation) for variation in varied]
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
-        results = self._pool.run_many(jobs)
-        judged = self._judged([(tasks[key[0]], result) for key, result in zip(owners, results, strict=True)])
-        for key, again in zip(owners, judged, strict=True):
+        for (task, source, _), again in zip(asked, self._judged(asked), strict=True):
+            key = task.id, source
             if again.outcome is not Outcome.NOT_GRADED:
                 runs[key] += 1
                 passes[key] += again.passed
@@ -234,7 +233,7 @@ def _is_source(source: str) -> bool:
         return False
 
 
-def _job(task: Task, source: str, variation: Variation = Variation()) -> Job:  # frozen
+def _job(task: Task, source: str, variation: Variation) -> Job:
     """What the sandbox is to run. It carries inputs and never an expected value."""
     match task.form:
         case Form.CALL:
@@ -264,7 +263,7 @@ def _verdict(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -> 
         _check(task, index, check, case, opinions.get(index))
         for index, (check, case) in enumerate(zip(task.checks, result.cases, strict=True))
     )
-    outcome = _whole([check.outcome for check in checks])
+    outcome = worst([check.outcome for check in checks])
     passed = outcome is Outcome.PASSED
     owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
     detail = printable(result.error) if _is_about_compiling(task, checks) else ""
@@ -313,14 +312,6 @@ def _is_about_compiling(task: Task, checks: Sequence[CheckOutcome]) -> bool:
         and bool(task.visible or task.form is Form.SUITE)
         and all(check.outcome is Outcome.DOES_NOT_COMPILE for check in checks)
     )
-
-
-def _whole(outcomes: Sequence[Outcome]) -> Outcome:
-    for tier in _WORST_FIRST:
-        for outcome in outcomes:
-            if outcome in tier:
-                return outcome
-    return Outcome.PASSED
 
 
 def _check(task: Task, index: int, check: Check, case: CaseResult, opinion: Opinion | None) -> CheckOutcome:
@@ -397,5 +388,6 @@ def _unrunnable(task: Task) -> Verdict:
         CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE)
         for index in range(len(task.checks))
     )
+    checks += properties.untried(task, Outcome.DOES_NOT_COMPILE)
     what = f"the source is longer than {SOURCE_BYTES} bytes or is not text"
     return Verdict(task.id, Outcome.DOES_NOT_COMPILE, checks, boundary=Boundary.CANDIDATE, detail=what)

@@ -4,7 +4,7 @@
 
 Each tier is an interval, and the intervals do not touch: partial credit moves a failing program inside its tier, a
 finding moves any program inside its own, and a flaky pass earns the lower bound of its probability of passing again,
-inside the passing tier. Passing is positive, everything else negative.
+inside the passing tier, and speed adds to it there. Passing is positive, everything else negative.
 """
 
 import math
@@ -32,6 +32,9 @@ class RewardConfig:
     """Passed every check; a program that will pass again for certain earns `passes + stable`."""
     stable: float = 0.5
     """Times the lower bound of the probability of passing again."""
+    speed: float = 0.1
+    """Added to a passing program that is credited with speed, times the share of the reference's CPU time that it saves
+    for certain. Only tasks with a speed check give it."""
     style: float = 0.05
     """Taken from any tier, times the share of `findings_for_all` that static checks found."""
     findings_for_all: int = 5
@@ -45,7 +48,7 @@ class RewardConfig:
             if not abs(value) <= _LARGEST:  # nor is NaN
                 what = f"reward.{name} is not within ±{_LARGEST:g}"
                 raise HoneError(Boundary.USER, what, "larger numbers would swallow the others")
-        for name in ("partial", "stable", "style"):
+        for name in ("partial", "stable", "speed", "style"):
             if numbers[name] < 0:
                 raise HoneError(Boundary.USER, f"reward.{name} is {numbers[name]}", "give a number from 0 up")
         if self.findings_for_all < 1:
@@ -69,10 +72,12 @@ def score(verdict: Verdict, config: RewardConfig) -> Reward | None:
     """The reward and its components, which add up to it; None for a program that was not graded."""
     if verdict.outcome is Outcome.NOT_GRADED:
         return None
-    components = {"outcome": 0.0, "partial": 0.0, "stable": 0.0, "style": 0.0}
+    components = {"outcome": 0.0, "partial": 0.0, "stable": 0.0, "speed": 0.0, "style": 0.0}
     if verdict.passed:
         components["outcome"] = config.passes
         components["stable"] = config.stable * min(max(0.0, verdict.pass_probability), 1.0)
+        if verdict.speed is not None and verdict.speed.credited and verdict.speed.high is not None:
+            components["speed"] = config.speed * min(max(0.0, 1.0 - verdict.speed.high), 1.0)
     elif verdict.outcome in _FIRST_TIER:
         components["outcome"] = config.does_not_compile
     elif verdict.outcome is Outcome.WRONG_ANSWER:

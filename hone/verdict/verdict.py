@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,26 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     NOT_GRADED = "not graded"
     """Infrastructure failed: never a reward, excluded from group statistics, retried."""
+
+
+_WORST_FIRST = (
+    (Outcome.NOT_GRADED,),
+    (Outcome.DOES_NOT_COMPILE,),
+    (Outcome.MISSING_ENTRY_POINT,),
+    (Outcome.REFUSED,),
+    (Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED),
+    (Outcome.WRONG_ANSWER,),
+)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of a whole: the worst that is true of a part, the first of those that are equally bad."""
+    found = list(outcomes)
+    for tier in _WORST_FIRST:
+        for outcome in found:
+            if outcome in tier:
+                return outcome
+    return Outcome.PASSED
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,22 @@ class Finding:
     rule: str
     line: int
     message: str
+
+
+@dataclass(frozen=True)
+class Speed:
+    """A passing program's CPU time beside the reference's."""
+
+    ratio: float | None = None
+    """Median over the rounds of the program's time divided by the reference's: below 1 it is faster. None where its
+    runs say nothing of speed; then `detail` says why."""
+    low: float | None = None
+    high: float | None = None
+    """Between the two lies the true median, with a probability of at least 95 %."""
+    rounds: int = 0
+    credited: bool = False
+    """It is faster outside noise."""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +116,8 @@ class Verdict:
     jail: str = "full"
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed (see `hone.sandbox.tripwires`)."""
+    speed: Speed | None = None
+    """For a passing program of a task that asks for it."""
     scored: Reward | None = None
     """The reward under the judge's settings; None where the infrastructure failed."""
 
@@ -143,6 +182,7 @@ class Verdict:
             )
             data["tripwires"] = tuple(data["tripwires"])
             data["findings"] = tuple(Finding(**finding) for finding in data["findings"])
+            data["speed"] = Speed(**data["speed"]) if data["speed"] else None
             verdict = cls(**data, scored=None if reward is None else Reward(reward, components))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise HoneError(

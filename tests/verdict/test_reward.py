@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hone.errors import HoneError
 from hone.verdict.reward import RewardConfig, score
-from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Speed, Verdict
 
 TIER = {
     Outcome.DOES_NOT_COMPILE: 0,
@@ -32,7 +32,7 @@ def configs(draw: st.DrawFn) -> RewardConfig:
         for field in dataclasses.fields(RewardConfig)
         if field.name != "findings_for_all"
     }
-    values["partial"], values["stable"] = abs(values["partial"]), abs(values["stable"])
+    values |= {name: abs(values[name]) for name in ("partial", "stable", "speed")}
     values["style"] = abs(values["style"]) / 10
     names = ["does_not_compile", "raises", "fails", "passes"]
     values |= dict(zip(names, sorted(values[name] for name in names), strict=True))
@@ -51,7 +51,8 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         for i in range(draw(st.integers(0, 6)))
     )
     findings = tuple(Finding("ruff", "F841", 1, "") for _ in range(draw(st.integers(0, 30))))
-    return Verdict("t", outcome, checks, findings, pass_probability=draw(st.floats()))
+    speed = draw(st.none() | st.builds(Speed, *[st.none() | st.floats()] * 3, st.integers(), st.booleans()))
+    return Verdict("t", outcome, checks, findings, pass_probability=draw(st.floats()), speed=speed)
 
 
 def total(verdict: Verdict, config: RewardConfig) -> float:
@@ -77,7 +78,7 @@ def test_the_components_add_up_to_the_reward(verdict: Verdict, config: RewardCon
     reward = score(verdict, config)
     assert reward is not None
     assert math.isclose(math.fsum(reward.components.values()), reward.total)
-    assert set(reward.components) == {"outcome", "partial", "stable", "style"}
+    assert set(reward.components) == {"outcome", "partial", "stable", "speed", "style"}
 
 
 @given(verdicts(), st.floats(0, 1), st.floats(0, 1))
@@ -91,6 +92,20 @@ def test_a_flaky_pass_earns_less_than_a_stable_one(verdict: Verdict, low: float,
 def test_a_finding_never_helps(verdict: Verdict):
     more = dataclasses.replace(verdict, findings=(*verdict.findings, Finding("ty", "x", 1, "")))
     assert total(more, RewardConfig()) <= total(verdict, RewardConfig())
+
+
+@given(verdicts(), st.floats(0, 1), st.floats(0, 1))
+def test_speed_earns_inside_the_passing_tier_and_only_where_it_is_credited(verdict: Verdict, one: float, other: float):
+    slow, fast = (
+        dataclasses.replace(verdict, speed=Speed(high, high, high, 9, credited=True))
+        for high in sorted((one, other), reverse=True)
+    )
+    plain = dataclasses.replace(verdict, speed=Speed(0.1, 0.1, 0.1, 9, credited=False))
+    rewards = [total(candidate, RewardConfig()) for candidate in (plain, slow, fast)]
+    assert rewards == sorted(rewards)
+    assert rewards[2] - rewards[0] <= RewardConfig().speed + 1e-9
+    if not verdict.passed:
+        assert rewards[0] == rewards[2]
 
 
 def test_what_was_not_graded_has_no_reward():
@@ -107,6 +122,7 @@ def test_what_was_not_graded_has_no_reward():
         {"style": 0.6},
         {"style": -0.1},
         {"stable": -1.0},
+        {"speed": -0.1},
         {"does_not_compile": float("nan")},
         {"passes": float("inf")},
         {"passes": 1.7e308, "stable": 1.7e308},

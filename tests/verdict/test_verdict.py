@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hone.errors import Boundary, HoneError
 from hone.verdict.reward import RewardConfig, score
-from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict
+from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Speed, Verdict
 
 WRITABLE = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SECONDS = st.floats(0, 1e6)
@@ -30,6 +30,7 @@ def verdicts(draw: st.DrawFn) -> Verdict:
         boundary=draw(st.none() | st.sampled_from(Boundary)),
         detail=draw(WRITABLE),
         cpu_seconds=draw(SECONDS),
+        speed=draw(st.none() | st.builds(Speed, SECONDS, SECONDS, SECONDS, st.integers(0, 9), st.booleans(), WRITABLE)),
     )
     return dataclasses.replace(verdict, scored=score(verdict, RewardConfig()))
 

@@ -20,10 +20,12 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import filter, runner, seal, service
+from . import filter, runner, seal, service, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
+REFEREES = ("referee", "properties")
+"""Roles that run tests; the second has Hypothesis loaded, which makes its forks twice as slow."""
 KIND_BYTES = 4
 _HEAD_BYTES = KIND_BYTES + seal.Allowance.SIZE
 _ROOM_FOR_DESCRIPTORS = socket.CMSG_SPACE(4 * 4)
@@ -55,14 +57,23 @@ def main() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = {b"call": runner.run_calls, b"stdi": runner.run_program, b"serv": service.serve}
-    if role == "referee":
+    handlers = {
+        b"call": runner.run_calls,
+        b"stdi": runner.run_program,
+        b"serv": service.serve,
+        b"time": timed.run_timed,
+    }
+    if role in REFEREES:
         from . import referee
 
         referee.warm_up()
+        if role == "properties":
+            from . import properties
+
+            properties.warm_up()
         handlers = {b"test": referee.run_tests, b"call": runner.run_calls}
     runner.warm_up()
-    if role != "referee":  # candidates get the standard library; what is loaded here stays loaded
+    if role not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
     seal.one_arena()
     seal.die_with_parent()
@@ -71,7 +82,7 @@ def main() -> None:
     if jailed == "1":
         jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
         seal.give_up_for_all(jail.other_user)
-        listener = filter.install(sockets=role in ("sockets", "referee"))
+        listener = filter.install(sockets=role in ("sockets", *REFEREES))
     seal.limit_all()
     gc.collect()
     gc.freeze()

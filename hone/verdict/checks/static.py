@@ -26,8 +26,10 @@ from typing import Any
 from hone.errors import Boundary, HoneError
 from hone.verdict.verdict import Finding
 
-RULES = "F,E4,E7,E9,W6,B,C4,PERF,PLE,PLW,RET,SIM,UP"
-"""Mistakes and clumsiness. Nothing about names, docstrings or layout, where tastes differ."""
+RULES = "F,E4,E7,E9,W6,B,C4,C901,PERF,PLE,PLW,RET,SIM,UP"
+"""Mistakes, clumsiness and complexity. Nothing about names, docstrings or layout, where tastes differ."""
+COMPLEXITY = 10
+"""Highest cyclomatic complexity of a function that is no finding (C901; McCabe 1976 proposes ten)."""
 IGNORED = "E731,PERF203,PERF401,PLW2901,RET504,RET505,SIM102,SIM108,UP015,B905,PLW1641"
 """Rules that programs written in a plain style break without being worse for it."""
 
@@ -47,8 +49,13 @@ _WORDS = re.compile(r"\w+")
 _log = logging.getLogger(__name__)
 
 
-def findings(sources: Sequence[str]) -> list[tuple[Finding, ...]]:
-    """What both tools find in each program, in the programs' order."""
+def findings(sources: Sequence[str], complexity: int = COMPLEXITY) -> list[tuple[Finding, ...]]:
+    """What both tools find in each program, in the programs' order.
+
+    Args:
+        sources: the programs.
+        complexity: highest cyclomatic complexity of a function that is no finding.
+    """
     found: list[list[Finding]] = [[] for _ in sources]
     with tempfile.TemporaryDirectory(prefix="hone-static-") as name:
         folder = Path(name)
@@ -60,7 +67,7 @@ def findings(sources: Sequence[str]) -> list[tuple[Finding, ...]]:
                 (folder / files[-1]).write_bytes(text.encode("utf-8", "replace").replace(b"\0", b"?"))
         (folder / "ty.toml").write_text("")
         with ThreadPoolExecutor(2) as both:
-            for result in [both.submit(tool, folder, files) for tool in (_ruff, _ty)]:
+            for result in (both.submit(_ruff, folder, files, complexity), both.submit(_ty, folder, files)):
                 for index, finding in result.result():
                     if len(found[index]) < _FINDINGS_PER_PROGRAM:
                         found[index].append(finding)
@@ -79,12 +86,13 @@ def _disarmed(source: str) -> str:
     return _WORDS.sub(word, text)
 
 
-def _ruff(folder: Path, files: list[str]) -> list[tuple[int, Finding]]:
+def _ruff(folder: Path, files: list[str], complexity: int) -> list[tuple[int, Finding]]:
     options = ("check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero", "--quiet")
     rules = ("--output-format", "json", "--select", RULES, "--ignore", IGNORED)
+    highest = ("--config", f"lint.mccabe.max-complexity = {complexity}")
     return [
         (_index(item["filename"]), Finding("ruff", str(item["code"]), int(item["location"]["row"]), item["message"]))
-        for item in _answers("ruff", *options, *rules, folder=folder, files=files)
+        for item in _answers("ruff", *options, *rules, *highest, folder=folder, files=files)
     ]
 
 
