@@ -1,10 +1,9 @@
 """`hone serve judge`: the judge as an HTTP service."""
 
-import importlib.util
-
 from hone.commands.parse import parse
 from hone.errors import Boundary, HoneError
 
+_LIBRARIES = ("prometheus_client", "starlette", "uvicorn")
 _HELP = """\
 usage: hone serve judge [OPTIONS]     (hone serve judge --help tells them)
 
@@ -28,10 +27,11 @@ def run(arguments: list[str]) -> int:
         description="Judge programs over HTTP. SIGTERM finishes what is inside and ends with 0; a second one at once.",
         default=ServeConfig(),
     )
-    for library in ("prometheus_client", "starlette", "uvicorn"):
-        if importlib.util.find_spec(library) is None:
-            raise HoneError(Boundary.USER, f"{library} is not installed", "pip install 'hone[serve]'")
-    from hone.serve.server import serve
-
+    try:
+        from hone.serve.server import serve
+    except ModuleNotFoundError as error:
+        if error.name not in _LIBRARIES:
+            raise
+        raise HoneError(Boundary.USER, f"{error.name} is not installed", "pip install 'hone[serve]'") from error
     serve(options)
     return 0

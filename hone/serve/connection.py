@@ -25,7 +25,7 @@ class Connection(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # ty: ignore[invalid-method-override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """A client has come."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)  # so that an answer that is not read is noticed at once

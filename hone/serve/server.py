@@ -6,9 +6,11 @@ is inside has been answered; then the process ends with 0. A second signal ends 
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -48,16 +50,17 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address, family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "no such address"
+        code = getattr(error, "errno", None) or 0
+        why = os.strerror(code) if code > 0 else "no such address"
         raise HoneError(Boundary.USER, f"cannot listen on {host}:{port}: {why}", "choose --host and --port") from error
 
 
 async def _serve(config: ServeConfig, token: bytes | None, listener: socket.socket) -> None:
     options: dict[str, Any] = {"static": config.static} | ({} if config.reruns else {"flakiness": None})
     async with AsyncJudge(config.workers, max_concurrency=config.concurrency, **options) as judge:
-        server = Server(Service(judge, config, token), config)
+        service = Service(judge, config, token)
+        server = Server(service, config, lambda: _greet(config, listener, has_token=token is not None))
         logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
-        _greet(config, listener, has_token=token is not None)
         await server.serve(sockets=[listener])
         cut_off = server.cut_off
     if server.force_exit:
@@ -78,7 +81,7 @@ def _greet(config: ServeConfig, listener: socket.socket, *, has_token: bool) -> 
 class Server(uvicorn.Server):
     """uvicorn, with an end in two parts: first everything inside is judged, then the listening stops."""
 
-    def __init__(self, service: Service, config: ServeConfig) -> None:
+    def __init__(self, service: Service, config: ServeConfig, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 service.app,
@@ -96,11 +99,17 @@ class Server(uvicorn.Server):
             )
         )
         self._gate = service.gate
+        self._on_ready = on_ready
         self._drain_timeout = config.drain_timeout
         self._loop = asyncio.get_running_loop()
         self._draining: asyncio.Task[None] | None = None
         self.cut_off = 0
         """Requests that the drain did not wait for."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; then, with signals in hand, say so."""
+        await super().startup(sockets)
+        self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal asks to end. Runs between any two instructions, so it only passes the word on."""

@@ -1,7 +1,7 @@
 """One service for the room, and none where the machine gives no jail."""
 
 import pytest
-from live_service import serving  # ty: ignore[unresolved-import]
+from live_service import serving
 
 from hone.errors import HoneError
 from hone.sandbox.jail import check_jail

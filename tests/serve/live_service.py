@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ class Service:
 
 
 @contextlib.contextmanager
-def serving(*options: str, env: dict[str, str] | None = None) -> Iterator[Service]:
+def serving(*options: str, env: dict[str, str] | None = None) -> Generator[Service]:
     """A service of one worker on a free port; it is ended, and what it said is in `said`."""
     fast = ("--workers", "1", "--no-static", "--no-reruns")
     process = subprocess.Popen(

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from live_service import RIGHT, TASK, serving, sleeping  # ty: ignore[unresolved-import]
+from live_service import RIGHT, TASK, serving, sleeping
 
 
 def wait_for(condition, seconds=20.0):
@@ -37,7 +37,7 @@ def test_a_full_queue_is_429_and_those_inside_are_all_answered():
     with serving("--max-concurrency", "1", "--queue", "2") as service, ThreadPoolExecutor(4) as clients:
         inside = []
         for count in (1, 2, 3):
-            inside.append(clients.submit(service.grade, sleeping(0.5 + count / 100)))
+            inside.append(clients.submit(service.grade, sleeping(0.3 + count / 100)))
             wait_for(lambda: service.metric("hone_judge_running") + service.metric("hone_judge_waiting") == len(inside))
         assert service.metric("hone_judge_waiting") == 2
         refused = service.grade(RIGHT)
@@ -68,31 +68,35 @@ def test_a_verdict_that_takes_too_long_is_504_and_the_service_goes_on():
         assert service.grade(RIGHT).status == 200
 
 
-def test_slow_clients_are_cut_off_and_hold_up_nobody():
+@pytest.fixture(scope="module")
+def impatient(jail):
+    """A service that waits a second for its clients."""
     with serving("--patience", "1", "--max-connections", "40") as service:
-        slow = [connect(service) for _ in range(30)]
-        for index, client in enumerate(slow):
-            part = (b"", b"POST /v1/gra", request(RIGHT)[:-40])[index % 3]
-            client.sendall(part)
+        yield service
+
+
+def test_slow_clients_are_cut_off_and_hold_up_nobody(impatient):
+    slow = [connect(impatient) for _ in range(30)]
+    for index, client in enumerate(slow):
+        client.sendall((b"", b"POST /v1/gra", request(RIGHT)[:-40])[index % 3])
+    began = time.monotonic()
+    assert impatient.grade(RIGHT).status == 200
+    assert time.monotonic() - began < 5
+    answers = [everything(client) for client in slow]
+    assert time.monotonic() - began < 15
+    assert all(answer == b"" for index, answer in enumerate(answers) if index % 3 < 2)
+    assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers[2::3])
+    assert impatient.grade(RIGHT).status == 200
+
+
+@pytest.mark.parametrize("text", [request(RIGHT)[:80], request(RIGHT)[:-10]], ids=["head", "body"])
+def test_what_trickles_in_is_cut_off(impatient, text):
+    with connect(impatient) as client:
         began = time.monotonic()
-        assert service.grade(RIGHT).status == 200
-        assert time.monotonic() - began < 5
-        answers = [everything(client) for client in slow]
-        assert time.monotonic() - began < 15
-        assert all(answer == b"" for index, answer in enumerate(answers) if index % 3 < 2)
-        assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers[2::3])
-        assert service.grade(RIGHT).status == 200
-
-
-def test_a_head_and_a_body_that_trickle_in_are_cut_off():
-    with serving("--patience", "1") as service:
-        for text in (request(RIGHT)[:80], request(RIGHT)[:-10]):
-            with connect(service) as client:
-                began = time.monotonic()
-                client.sendall(text[:-30])
-                with pytest.raises(OSError):  # noqa: PT011  # however the kernel words that it was cut off
-                    trickle(client, text[-30:] * 20)
-                assert time.monotonic() - began < 10
+        client.sendall(text[:-30])
+        with pytest.raises(OSError):  # noqa: PT011  # however the kernel words that it was cut off
+            trickle(client, text[-30:] * 20)
+        assert time.monotonic() - began < 10
 
 
 def trickle(client: socket.socket, text: bytes) -> None:
@@ -109,17 +113,17 @@ def everything(client: socket.socket) -> bytes:
     return received
 
 
-def test_a_client_that_does_not_read_is_cut_off():
-    with serving("--patience", "1") as service, connect(service) as client:
+def test_a_client_that_does_not_read_is_cut_off(impatient):
+    with connect(impatient) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         ask = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
         client.settimeout(0.5)
         with contextlib.suppress(OSError):  # a time-out: the service reads no more, since it cannot answer
             while True:
                 client.sendall(ask * 20)
-        assert established(service) == 1
-        wait_for(lambda: established(service) == 0)
-        assert service.get("/healthz").status == 200
+        assert established(impatient) == 1
+        wait_for(lambda: established(impatient) == 0)
+        assert impatient.get("/healthz").status == 200
 
 
 def established(service) -> int:
@@ -145,7 +149,7 @@ def test_one_connection_too_many_is_told_so():
 def test_the_end_waits_for_those_inside_and_takes_nobody_new(sig):
     with serving("--max-concurrency", "1") as service, ThreadPoolExecutor(2) as clients:
         pids = jails_of(service)
-        inside = [clients.submit(service.grade, sleeping(0.8 + n / 100)) for n in range(2)]
+        inside = [clients.submit(service.grade, sleeping(0.5 + n / 100)) for n in range(2)]
         wait_for(lambda: service.metric("hone_judge_waiting") == 1)
         service.process.send_signal(sig)
         wait_for(lambda: service.get("/readyz").status == 503)

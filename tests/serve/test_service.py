@@ -3,15 +3,16 @@
 import json
 
 import pytest
-from live_service import RIGHT, TASK, WRONG, serving  # ty: ignore[unresolved-import]
+from live_service import RIGHT, TASK, WRONG, serving
 from prometheus_client.parser import text_string_to_metric_families
 
 from hone.verdict.verdict import Outcome, Verdict
 
+TESTS = "from solution import f\ndef test_open():\n    assert f() == 1\ndef test_s3cret():\n    assert f() == 2\n"
 SUITE = {
     "form": "suite",
     "entry_point": "solution",
-    "tests": "from solution import f\ndef test_open():\n    assert f() == 1\ndef test_s3cret():\n    assert f() == 2\n",
+    "tests": TESTS,
     "visible": [{"name": "test_open"}],
 }
 
@@ -21,7 +22,7 @@ def test_a_verdict_comes_back_whole(service):
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     verdict = Verdict.from_json(answer.body.decode())
     assert (verdict.outcome, verdict.jail, len(verdict.checks)) == (Outcome.PASSED, "full", 2)
-    assert verdict.reward > 0
+    assert verdict.reward == answer.json["reward"] > 0
 
 
 def test_a_failing_program_is_explained_unless_asked_otherwise(service):
@@ -164,7 +165,7 @@ def test_hidden_checks_are_in_no_answer_and_no_log():
     broken = [
         CALL_SECRET | {"hidden": [{"args": SECRET, "expected": SECRET}]},
         CALL_SECRET | {"hidden": [{"args": [{"$decimal": SECRET}], "expected": SECRET}]},
-        SUITE | {"tests": SUITE["tests"] + f"\n{SECRET} {SECRET}"},
+        SUITE | {"tests": TESTS + f"\n{SECRET} {SECRET}"},
         STDIO_SECRET | {"hidden": [{"stdin": [SECRET], "stdout": {SECRET: SECRET}}]},
     ]
     with serving() as service:
