@@ -104,22 +104,33 @@ print("done")
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
-def test_verl_finds_and_wraps_it():
+@pytest.mark.parametrize("name", ["compute_score", "compute_score_async"])
+def test_verls_own_reward_manager_calls_it(name):
     reward = pytest.importorskip("verl.trainer.ppo.reward")
+    managers = pytest.importorskip("verl.experimental.reward_loop.reward_manager.naive")
+    protocol = pytest.importorskip("verl")
     omegaconf = pytest.importorskip("omegaconf")
-    for name in ("compute_score", "compute_score_async"):
-        custom = {
-            "path": "pkg://hone.integrations.verl",
-            "name": name,
-            "reward_kwargs": {"workers": 1, "static": False},
-        }
-        config = omegaconf.OmegaConf.create({"reward": {"custom_reward_function": custom}})
-        found = reward.get_custom_reward_fn(config)
-        answer = found(data_source="", solution_str=RIGHT, ground_truth=to_json(ADD), extra_info={})
-        if inspect.isawaitable(answer):
-            answer = asyncio.run(_awaited(answer))
-        assert answer["score"] == 1.0
+    numpy, torch = pytest.importorskip("numpy"), pytest.importorskip("torch")
+    custom = {"path": "pkg://hone.integrations.verl", "name": name, "reward_kwargs": {"workers": 1, "static": False}}
+    config = omegaconf.OmegaConf.create({"reward": {"custom_reward_function": custom}})
 
+    class Bytes:
+        def decode(self, ids, **_options):
+            return bytes(ids.tolist()).decode()
 
-async def _awaited(answer):
-    return await answer
+    def row(text: str) -> Any:
+        ids = torch.tensor([list(text.encode())])
+        columns = {"data_source": "mine", "reward_model": {"ground_truth": to_json(ADD)}, "extra_info": {}}
+        return protocol.DataProto.from_dict(
+            tensors={"responses": ids, "attention_mask": torch.ones_like(ids)},
+            non_tensors={key: numpy.array([value], dtype=object) for key, value in columns.items()},
+        )
+
+    async def main() -> list[dict[str, Any]]:
+        manager = managers.NaiveRewardManager(config, Bytes(), reward.get_custom_reward_fn(config))
+        return await asyncio.gather(manager.run_single(row(RIGHT)), manager.run_single(row(WRONG)))
+
+    right, wrong = asyncio.run(main())
+    assert right["reward_score"] == 1.0
+    assert wrong["reward_score"] < 0
+    assert wrong["reward_extra_info"]["outcome"] == "wrong answer"
