@@ -94,9 +94,9 @@ class ServeConfig:
         """
         for one in fields(limits):
             asked, most = getattr(limits, one.name), getattr(self.ceilings, one.name)
-            if isinstance(asked, int | float) and isinstance(most, int | float) and asked > most:
-                what = f"{at}.limits.{one.name} is more than the {most:g} that this service allows"
-                raise HoneError(Boundary.TASK, what, "ask for less")
+            if asked > most:
+                allowed = "is not allowed here" if isinstance(most, bool) else f"is more than the {most:g} allowed here"
+                raise HoneError(Boundary.TASK, f"{at}.limits.{one.name} {allowed}", "ask for less")
 
     def read_token(self) -> bytes | None:
         """The bearer token that /v1 asks for, or None where it asks for none.

@@ -18,6 +18,7 @@ import json
 import math
 import types
 import typing
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, NoReturn, Union
@@ -71,7 +72,11 @@ def from_data(data: object, at: str = "task") -> Task:
     visible, hidden = (_checks(fields.get(name, []), CHECKS[form], f"{at}.{name}") for name in ("visible", "hidden"))
     rest = {name: value for name, value in fields.items() if name not in ("id", "form", "visible", "hidden")}
     values: dict[str, Any] = {"prompt": ""} | _fields(rest, Task, at)
-    task = Task(id=_task_id(fields, at), form=form, visible=visible, hidden=hidden, **values)
+    task_id = _task_id(fields, at)
+    try:
+        task = Task(id=task_id, form=form, visible=visible, hidden=hidden, **values)
+    except HoneError as error:
+        raise _fault(at, "holds values that do not go together", error.hint) from error
     if form is Form.SUITE:
         task = _with_tests(task, at, hide_the_rest="hidden" not in fields)
     _check_whole(task, at)
@@ -150,7 +155,9 @@ def _written(value: Any, at: str) -> Any:
         if type(held) is type(field.default) and held == field.default:
             continue
         name = f"{at}.{field.name}"
-        if isinstance(held, tuple) and hints[field.name] is not Any:
+        if isinstance(held, Mapping) and hints[field.name] is not Any:
+            data[field.name] = {key: _written(item, f"{name}.{key}") for key, item in held.items()}
+        elif isinstance(held, tuple) and hints[field.name] is not Any:
             data[field.name] = [_written(item, f"{name}[{index}]") for index, item in enumerate(held)]
         else:
             data[field.name] = _written(held, name)
@@ -176,8 +183,8 @@ def _dataclass(data: object, cls: type, at: str) -> Any:
             raise _fault(at, f"lacks the field {name}", "give it a value")
     try:
         made = cls(**values)
-    except ValueError as error:  # its words may quote a value
-        raise _fault(at, "holds impossible values", "see hone.tasks.task") from error
+    except HoneError as error:  # its words may quote a value, its hint does not
+        raise _fault(at, "holds values that do not go together", error.hint) from error
     if isinstance(made, Limits):
         _check_limits(made, at)
     return made
@@ -204,6 +211,8 @@ def _read(value: Any, hint: Any, at: str) -> Any:
         return _dataclass(value, hint, at)
     if origin is tuple and type(value) is list and arguments[-1] is Ellipsis:
         return tuple(_read(item, arguments[0], f"{at}[{index}]") for index, item in enumerate(value))
+    if origin in (dict, Mapping) and type(value) is dict:
+        return {key: _read(item, arguments[1], f"{at}.{key[:40]}") for key, item in value.items()}
     if origin in (Union, types.UnionType):
         return _read_member(value, arguments, at)
     if isinstance(hint, type) and issubclass(hint, Enum) and type(value) is str:
@@ -214,7 +223,7 @@ def _read(value: Any, hint: Any, at: str) -> Any:
         return float(value)
     if hint in (bool, int, str) and type(value) is hint:
         return value
-    wanted = "a list" if origin is tuple else describe(hint)
+    wanted = {tuple: "a list", dict: "an object", Mapping: "an object"}.get(origin) or describe(hint)
     raise _fault(at, f"must be {wanted}, got a {_kind(value)}", "mend it")
 
 
@@ -233,7 +242,8 @@ def _read_member(value: Any, members: tuple[Any, ...], at: str) -> Any:
 def _check_limits(limits: Limits, at: str) -> None:
     for field in dataclasses.fields(limits):
         number = getattr(limits, field.name)
-        if isinstance(number, int | float) and not (math.isfinite(number) and 0 < number <= _LARGEST_NUMBER):
+        possible = isinstance(number, bool) or (math.isfinite(number) and 0 < number <= _LARGEST_NUMBER)
+        if not possible:
             raise _fault(f"{at}.{field.name}", "is not above 0, or beyond every machine", "give a possible limit")
 
 

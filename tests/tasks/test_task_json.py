@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -84,6 +85,26 @@ def test_values_that_are_equal_keep_their_own_types(value):
 def test_hostile_json_is_a_value_or_one_error(data):
     error = fault_of(lambda: from_plain_json(data))
     assert error is None or (error.boundary is Boundary.TASK and "\n" not in str(error))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        dt.time(1, 2, 3, 4),
+        dt.time(1, 2, fold=1, tzinfo=dt.timezone(dt.timedelta(hours=2))),
+        dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Paris"), fold=1),
+        dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("UTC")),
+    ],
+)
+def test_times_and_named_zones_come_back(value):
+    back = from_plain_json(json.loads(json.dumps(to_plain_json(value))))
+    assert (repr(back), back.fold) == (repr(value), value.fold)
+
+
+@pytest.mark.parametrize("zone", ["../../etc/passwd", "/etc/localtime", "No/Where", "", "a" * 1000, 3])
+def test_a_zone_is_a_name_and_no_path(zone):
+    with pytest.raises(HoneError, match=r"holds no \$datetime"):
+        from_plain_json({"$datetime": ["2026-10-25T02:30:00", 0, zone]})
 
 
 def test_a_subclass_has_no_plain_form():
