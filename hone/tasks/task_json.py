@@ -46,7 +46,7 @@ def to_json(task: Task) -> str:
 
 def to_data(task: Task) -> dict[str, Any]:
     """The task as JSON data; raises as `to_json`."""
-    return _written(task, "task")
+    return _written_fields(task, "task")
 
 
 def from_json(text: str | bytes) -> Task:
@@ -144,23 +144,32 @@ def _no_constant(name: str) -> NoReturn:
     raise _BadJson(f'{name} is no JSON number (write {{"$float": …}})')
 
 
-def _written(value: Any, at: str) -> Any:
-    """A dataclass without the fields that have their defaults; enums by value; everything else as a plain value."""
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        return value.value if isinstance(value, Enum) else to_plain_json(value, at)
+def _written(value: Any, hint: Any, at: str) -> Any:
+    """A field of type `hint` as JSON data; the reverse of `_read`."""
+    shapes = typing.get_args(hint) if typing.get_origin(hint) in (Union, types.UnionType) else (hint,)
+    if Any in shapes:
+        return to_plain_json(value, at)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _written_fields(value, at)
+    if isinstance(value, Enum):
+        return value.value
+    for shape in shapes:
+        inner = typing.get_args(shape)
+        if isinstance(value, tuple) and typing.get_origin(shape) is tuple:
+            return [_written(item, inner[0], f"{at}[{index}]") for index, item in enumerate(value)]
+        if isinstance(value, Mapping) and typing.get_origin(shape) in (dict, Mapping):
+            return {key: _written(item, inner[1], f"{at}.{key}") for key, item in value.items()}
+    return to_plain_json(value, at)
+
+
+def _written_fields(value: Any, at: str) -> dict[str, Any]:
+    """The fields of a dataclass, without those that have their defaults."""
     hints = typing.get_type_hints(type(value))
     data = {}
     for field in dataclasses.fields(value):
         held = getattr(value, field.name)
-        if type(held) is type(field.default) and held == field.default:
-            continue
-        name = f"{at}.{field.name}"
-        if isinstance(held, Mapping) and hints[field.name] is not Any:
-            data[field.name] = {key: _written(item, f"{name}.{key}") for key, item in held.items()}
-        elif isinstance(held, tuple) and hints[field.name] is not Any:
-            data[field.name] = [_written(item, f"{name}[{index}]") for index, item in enumerate(held)]
-        else:
-            data[field.name] = _written(held, name)
+        if type(held) is not type(field.default) or held != field.default:
+            data[field.name] = _written(held, hints[field.name], f"{at}.{field.name}")
     return data
 
 

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from hone import Task
 from hone.errors import Boundary, HoneError
+from hone.tasks import task_json
 from hone.tasks.families import task_from_id
 from hone.tasks.plain_json import MAX_DEPTH, from_plain_json, to_plain_json
 from hone.tasks.task import CallCheck, Compare, Limits, SuiteCheck
@@ -155,6 +157,31 @@ def test_every_field_of_a_check_comes_back():
     check = CallCheck(([1.5],), 2, Compare.CLOSE, 1e-6)
     task = replace(from_data(CALL), hidden=(check, CallCheck((0,), "ValueError", Compare.RAISES)))
     assert from_json(to_json(task)) == task
+
+
+@dataclass(frozen=True)
+class Extra:
+    """Fields of the shapes that tasks and checks may come to have."""
+
+    inputs: tuple[tuple[Any, ...], ...]
+    given: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[Any, ...] | None = None
+    inner: CallCheck | None = None
+    example: Any = None
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        Extra(()),
+        Extra(((1, (2,)), ())),
+        Extra((), {"x": "st.integers()"}, (), CallCheck((1,), (2,)), (3,)),
+        Extra((), after=((1,), {2}), example=b"4"),
+    ],
+)
+def test_fields_of_every_shape_come_back(extra):
+    data = json.loads(json.dumps(task_json._written_fields(extra, "extra")))
+    assert task_json._dataclass(data, Extra, "extra") == extra
 
 
 def test_a_task_without_id_is_named_by_its_content():
