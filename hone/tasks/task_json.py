@@ -29,6 +29,10 @@ from hone.tasks.plain_json import from_plain_json, to_plain_json
 from hone.tasks.task import CallCheck, Form, Limits, StdioCheck, SuiteCheck, Task, test_names
 
 CHECKS: dict[Form, type] = {Form.CALL: CallCheck, Form.STDIO: StdioCheck, Form.SUITE: SuiteCheck}
+_ANSWERS: dict[type, str] = {CallCheck: "expected", StdioCheck: "stdout"}
+"""What a check must say, whatever its default: one that forgot it would expect None, or no output."""
+_WITHOUT_ANSWER = ("raises", "checker")
+"""Comparisons with no value."""
 LARGEST_FILE = 64 * 2**20
 """Bytes of a task's file."""
 _LARGEST_NUMBER = 2**48
@@ -168,7 +172,8 @@ def _written_fields(value: Any, at: str) -> dict[str, Any]:
     data = {}
     for field in dataclasses.fields(value):
         held = getattr(value, field.name)
-        if type(held) is not type(field.default) or held != field.default:
+        said_anyhow = field.name == _ANSWERS.get(type(value))
+        if said_anyhow or type(held) is not type(field.default) or held != field.default:
             data[field.name] = _written(held, hints[field.name], f"{at}.{field.name}")
     return data
 
@@ -176,6 +181,10 @@ def _written_fields(value: Any, at: str) -> dict[str, Any]:
 def _checks(data: object, kind: type, at: str) -> tuple[Any, ...]:
     if type(data) is not list:
         raise _fault(at, f"must be a list, got a {_kind(data)}", "give a list of checks")
+    for index, item in enumerate(data):
+        answer = _ANSWERS.get(kind)
+        if answer and type(item) is dict and answer not in item and item.get("compare") not in _WITHOUT_ANSWER:
+            raise _fault(f"{at}[{index}]", f"lacks the field {answer}", "say what must come back")
     return tuple(_dataclass(item, kind, f"{at}[{index}]") for index, item in enumerate(data))
 
 

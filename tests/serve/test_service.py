@@ -53,7 +53,7 @@ def test_every_form_of_task_is_judged(service):
         ({"task": TASK, "program": 1}, "program must be a string"),
         ({"task": TASK, "program": RIGHT, "explain": 1}, "explain must be true or false"),
         ({"task": TASK, "program": RIGHT, "token": ""}, "the body has no field 'token'"),
-        ({"task": TASK | {"hidden": [{"args": 1}]}, "program": RIGHT}, "task.hidden[0].args must be a list"),
+        ({"task": TASK | {"hidden": [{"args": [1]}]}, "program": RIGHT}, "task.hidden[0] lacks the field expected"),
         ({"task": TASK | {"limits": {"wall_seconds": 1e9}}, "program": RIGHT}, "task.limits.wall_seconds is more than"),
         ({"task": TASK | {"limits": {"sockets": True}}, "program": RIGHT}, "task.limits.sockets is not allowed here"),
         ("[" * 50_000, "the body is nested too deep"),

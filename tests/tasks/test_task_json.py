@@ -205,6 +205,8 @@ def test_a_suite_hides_every_test_that_is_not_visible():
         ({"hidden": {}}, "task.hidden must be a list, got a object"),
         ({"hidden": [[1, 2]]}, "task.hidden[0] must be an object"),
         ({"hidden": [{"args": [1]}]}, "task.hidden[0] lacks the field expected"),
+        ({"hidden": [{"args": [1], "compare": "close"}]}, "task.hidden[0] lacks the field expected"),
+        ({"form": "stdio", "hidden": [{"stdin": ""}]}, "task.hidden[0] lacks the field stdout"),
         ({"hidden": [{"args": 1, "expected": 2}]}, "task.hidden[0].args must be a list, got a number"),
         ({"hidden": [{"args": [], "expected": 1, "compare": "near"}]}, "task.hidden[0].compare must be one of"),
         ({"hidden": [{"args": [{"$set": 1}], "expected": 1}]}, "task.hidden[0].args[0] holds no $set but a int"),
