@@ -6,6 +6,7 @@ with one key that starts with `$`:
     {"$tuple": [1, 2]}   {"$set": []}   {"$frozenset": []}   {"$dict": [[key, value], …]}   {"$bytes": "base64"}
     {"$int": "0x1f"}   {"$float": "nan" | "inf" | "-inf" | number}   {"$complex": [real, imaginary]}
     {"$decimal": "1.50"}   {"$fraction": [1, 3]}   {"$timedelta": [days, seconds, microseconds]}
+    {"$array": ["f8", [2, 3], "base64", false]} (a numpy array: dtype, shape, items; true for a numpy scalar)
     {"$date": "2026-01-31"}   {"$time": "12:30:00"}   {"$datetime": "2026-01-31T12:00:00+01:00"}
     {"$datetime": ["2026-10-25T02:30:00", 1, "Europe/Paris"]} (the fold is 1, and the zone has a name)
 
@@ -14,6 +15,7 @@ Errors name the place and the type, never the value: what a hidden check expects
 
 import base64
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,6 +24,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hone.errors import Boundary, HoneError
+from hone.tasks.array import DTYPES, Array
 
 MAX_DEPTH = 100
 """Containers inside containers."""
@@ -31,6 +34,7 @@ MAX_DECIMAL_EXPONENT = 10**5
 MAX_FRACTION_DIGITS = 4000
 _ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 _LONGEST_ZONE = 64
+_MOST_DIMENSIONS = 32
 _SAFE = 2**53
 """Integers beyond this lose digits in other languages' JSON readers."""
 
@@ -82,11 +86,16 @@ def _lower(value: Any, at: str, depth: int) -> Any:
     raise _fault(at, f"is a {kind.__name__}, which has no plain form", "give plain values")
 
 
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
 _MOMENTS = (dt.datetime, dt.time)
 _ZONES = (type(None), dt.timezone, ZoneInfo)
 _SEQUENCES: dict[type, str] = {tuple: "$tuple", set: "$set", frozenset: "$frozenset"}
 _SCALARS: dict[type, tuple[str, Callable[[Any], Any]]] = {
-    bytes: ("$bytes", lambda value: base64.b64encode(value).decode()),
+    Array: ("$array", lambda value: [value.dtype, list(value.shape), _base64(value.data), value.scalar]),
+    bytes: ("$bytes", _base64),
     complex: ("$complex", lambda value: [_lower(value.real, "", 0), _lower(value.imag, "", 0)]),
     Decimal: ("$decimal", str),
     Fraction: ("$fraction", lambda value: [_lower(value.numerator, "", 0), _lower(value.denominator, "", 0)]),
@@ -200,6 +209,17 @@ def _bytes(text: Any) -> bytes:
     return base64.b64decode(_exactly(str, text), validate=True)
 
 
+def _array(parts: Any) -> Array:
+    dtype, shape, data, scalar = _exactly(list, parts)
+    sizes = tuple(_exactly(int, size) for size in _exactly(list, shape))
+    items = _bytes(data)
+    if dtype not in DTYPES or min(sizes, default=0) < 0 or len(sizes) > _MOST_DIMENSIONS:
+        raise ValueError("no dtype or shape")
+    if math.prod(sizes) * int(dtype[1:]) != len(items) or (scalar and sizes):
+        raise ValueError("items that do not fill the shape")
+    return Array(dtype, sizes, items, _exactly(bool, scalar))
+
+
 def _moment(kind: type[dt.datetime] | type[dt.time], held: Any) -> Any:
     text, fold, zone = (held, 0, None) if type(held) is str else _exactly(list, held)
     moment = kind.fromisoformat(_exactly(str, text)).replace(fold=_exactly(int, fold))
@@ -212,6 +232,7 @@ def _moment(kind: type[dt.datetime] | type[dt.time], held: Any) -> Any:
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
+    "$array": _array,
     "$tuple": tuple,
     "$set": lambda items: set(_distinct(items)),
     "$frozenset": lambda items: frozenset(_distinct(items)),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hone import Task
 from hone.errors import Boundary, HoneError
 from hone.tasks import task_json
+from hone.tasks.array import Array
 from hone.tasks.families import task_from_id
 from hone.tasks.plain_json import MAX_DEPTH, from_plain_json, to_plain_json
 from hone.tasks.task import CallCheck, Compare, Limits, SuiteCheck
@@ -49,7 +50,7 @@ plain = st.recursive(
     ),
     max_leaves=10,
 )
-TAGS = ["$tuple", "$set", "$dict", "$int", "$float", "$bytes", "$decimal", "$fraction", "$date", "$timedelta", "$x"]
+TAGS = ["$tuple", "$set", "$dict", "$int", "$float", "$bytes", "$decimal", "$fraction", "$date", "$array", "$x"]
 json_data = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
@@ -107,6 +108,31 @@ def test_times_and_named_zones_come_back(value):
 def test_a_zone_is_a_name_and_no_path(zone):
     with pytest.raises(HoneError, match=r"holds no \$datetime"):
         from_plain_json({"$datetime": ["2026-10-25T02:30:00", 0, zone]})
+
+
+@pytest.mark.parametrize("array", [Array("f8", (2, 1), bytes(16)), Array("i4", (0,), b""), Array("b1", (), b"1", True)])
+def test_arrays_come_back(array):
+    back = from_plain_json(json.loads(json.dumps(to_plain_json([array]))))
+    assert (back, type(back[0])) == ([array], Array)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        ["O8", [1], "AAAAAAAAAAA=", False],
+        ["f8", [2], "AAAAAAAAAAA=", False],
+        ["f8", [-1, -1], "AAAAAAAAAAA=", False],
+        ["f8", [10**30] * 9, "", False],
+        ["f8", [1] * 99, "AAAAAAAAAAA=", False],
+        ["f8", [1], "AAAAAAAAAAA=", 0],
+        ["f8", [True], "AAAAAAAAAAA=", False],
+        [["f8"], [1], "AAAAAAAAAAA=", False],
+        "f8",
+    ],
+)
+def test_an_array_that_cannot_be_is_refused(held):
+    with pytest.raises(HoneError, match=r"holds no \$array"):
+        from_plain_json({"$array": held})
 
 
 def test_a_subclass_has_no_plain_form():
