@@ -53,6 +53,10 @@ class ServeConfig:
     """file of a bearer token that /v1 asks for (else: $HONE_SERVE_TOKEN, else none)"""
     static: bool = True
     """whether ruff and ty look at the programs, too"""
+    packages: tuple[str, ...] = ()
+    """installed packages that programs may import, with all that they need"""
+    refuse: bool = False
+    """whether a program that set off a tripwire is refused, whatever it answered"""
     reruns: bool = True
     """whether passing programs that may be flaky are run again"""
     ceilings: Limits = _CEILINGS

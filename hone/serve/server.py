@@ -56,7 +56,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(config: ServeConfig, token: bytes | None, listener: socket.socket) -> None:
-    options: dict[str, Any] = {"static": config.static} | ({} if config.reruns else {"flakiness": None})
+    options: dict[str, Any] = {"static": config.static, "packages": config.packages, "refuse": config.refuse}
+    options |= {} if config.reruns else {"flakiness": None}
     async with AsyncJudge(config.workers, max_concurrency=config.concurrency, **options) as judge:
         service = Service(judge, config, token)
         server = Server(service, config, lambda: _greet(config, listener, has_token=token is not None))
