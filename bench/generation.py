@@ -23,8 +23,8 @@ from hone.loop.config import TrainConfig
 from hone.policy.generate import generate
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
+from hone.tasks.answers import Style
 
 PROMPTS, SAMPLES, NEW_TOKENS = 16, 8, 80
 PROMPT_LENGTHS = (60, 100)

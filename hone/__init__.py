@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from hone.loop.study import study
     from hone.tasks.families import task_from_id
     from hone.tasks.suites import load_suite
+    from hone.verdict.async_judge import AsyncJudge
     from hone.verdict.judge import Judge
 
 __version__ = "0.1.0"
 
 _LATER = {
+    "AsyncJudge": "hone.verdict.async_judge",
     "Judge": "hone.verdict.judge",
     "TrainConfig": "hone.loop.config",
     "evaluate": "hone.loop.evaluate",
@@ -34,6 +36,7 @@ _LATER = {
 }
 
 __all__ = [
+    "AsyncJudge",
     "CallCheck",
     "Compare",
     "CompareOutput",

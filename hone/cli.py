@@ -21,6 +21,7 @@ COMMANDS = {
     "train": ("hone.commands.train", "train a policy against executable truth, or resume a run"),
     "eval": ("hone.commands.evaluate", "evaluate a run or a checkpoint on held-out tasks, or on a public suite"),
     "grade": ("hone.commands.grade", "judge one program on one task, in the jail"),
+    "serve": ("hone.commands.serve", "the judge as an HTTP service"),
     "suite": ("hone.commands.suite", "list, show and check suites of tasks"),
     "study": ("hone.commands.study", "the full evaluation with its controls and seeds; an hour or two, resumable"),
 }
@@ -46,6 +47,8 @@ examples:
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
   hone grade --task lists.pipeline:2:train:17 mine.py
   hone grade --task humaneval/17 --suites DIR --json mine.py
+  hone grade --task task.json mine.py            a task of your own, as JSON
+  hone serve judge --port 8731                   verdicts over HTTP
   hone suite check quixbugs --suites DIR         are the tasks of a suite fair?
 """
 

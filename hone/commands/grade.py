@@ -29,7 +29,7 @@ class GradeOptions:
     file: tyro.conf.Positional[Path]
     """the program; - reads standard input"""
     task: str
-    """id of the task: lists.pipeline:2:train:17, humaneval/17"""
+    """id of the task (lists.pipeline:2:train:17, humaneval/17), or a FILE.json that holds one"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     json: bool = False

@@ -24,11 +24,11 @@ from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, evaluate, merged
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
 from hone.sandbox.jail import check_jail
 from hone.store.run_dir import RunDir, read_results
+from hone.tasks.answers import Style
 from hone.tasks.families import Split
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge

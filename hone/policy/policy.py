@@ -11,8 +11,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.utils import logging as transformers_logging
 
 from hone.errors import Boundary, HoneError
-from hone.policy.prompts import Style, answer_with, encode_prompt, encode_text, extract_program
+from hone.policy.prompts import encode_prompt, encode_text
 from hone.store.atomic import sync_folder, sync_tree
+from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 

@@ -1,24 +1,15 @@
-"""How a task is put to a policy, and how the program is taken out of what it wrote.
+"""How a task is put to a policy.
 
 `plain` is the embedded default's form: prompt text, `<|sep|>`, program, `<|end|>`. `chat` is for every other
 checkpoint: an instruction, through the chat template where there is one, and an answer in one fenced block.
 """
 
-from enum import StrEnum
-
 from transformers import PreTrainedTokenizerBase
 
 from hone.errors import Boundary, HoneError
 from hone.policy.tokenizer import BOS, SEP
+from hone.tasks.answers import Style
 from hone.tasks.task import Form, Task
-
-
-class Style(StrEnum):
-    """The form of a prompt. A checkpoint's `config.json` names it as `hone_style`; without it, `chat`."""
-
-    PLAIN = "plain"
-    CHAT = "chat"
-
 
 INSTRUCTION = "Answer with one ```python block that holds the whole program, and nothing else."
 
@@ -56,43 +47,6 @@ def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Ids of `text`, where even `<|end|>` is ordinary text. Lone surrogates become `?`."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     return list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
-
-
-def extract_program(text: str, style: Style, *, opened: bool = False) -> str:
-    """The program in a policy's answer.
-
-    Plain style: the text itself. Chat style: the last fenced block that is closed (a model may think aloud, or show a
-    draft first); else the last block left open, to its end; else the whole text. Only a line that starts with three
-    backticks opens or closes a block. A `<think>` section is dropped. One pass over the lines.
-
-    Args:
-        opened: the prompt itself ended with the opening fence, so the text begins inside a block.
-    """
-    if style is Style.PLAIN:
-        return text
-    text = text.rpartition("</think>")[2]
-    closed: list[str] | None = None
-    current: list[str] | None = [] if opened else None
-    for line in text.splitlines(keepends=True):
-        fence = line.lstrip(" ").startswith("```")
-        if fence and (current is None or (opened and not "".join(current).strip())):
-            current = []
-        elif fence:
-            closed, current = current, None
-            if opened:
-                break
-        elif current is not None:
-            current.append(line)
-    block = closed if closed is not None else current
-    return text if block is None else "".join(block)
-
-
-def answer_with(source: str, style: Style, *, opened: bool = False) -> str:
-    """The answer from which `extract_program` takes `source`; `opened` as there."""
-    if style is Style.PLAIN:
-        return source
-    body = source if source.endswith("\n") else f"{source}\n"
-    return f"{body}```" if opened else f"```python\n{body}```"
 
 
 def _form_hint(task: Task) -> str:

@@ -41,6 +41,7 @@ class Pool:
         self.jail = jail
         self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._closing = threading.Lock()
         self._workers = [Worker(jail, tuple(packages)) for _ in range(workers)]
         warm: list[Future[None]] = [Future() for _ in range(workers)]
         self._threads = [
@@ -84,10 +85,11 @@ class Pool:
 
     def submit(self, job: Job) -> "Future[RunResult]":
         """Queue one job."""
-        if self._closed.is_set():
-            raise HoneError(Boundary.USER, "the pool is closed", "open another")
         future: Future[RunResult] = Future()
-        self._tickets.put((job, future))
+        with self._closing:
+            if self._closed.is_set():
+                raise HoneError(Boundary.USER, "the pool is closed", "open another")
+            self._tickets.put((job, future))
         return future
 
     def jail_pids(self) -> list[int]:
@@ -96,7 +98,8 @@ class Pool:
 
     def close(self) -> None:
         """End every worker and whatever runs on it. Jobs still queued are cancelled. Safe to call twice."""
-        self._closed.set()
+        with self._closing:  # no ticket comes after those that are cancelled below
+            self._closed.set()
         for _ in self._threads:
             self._tickets.put(None)
         for worker in self._workers:
@@ -108,7 +111,7 @@ class Pool:
             while True:
                 ticket = self._tickets.get_nowait()
                 if ticket is not None:
-                    ticket[1].cancel()
+                    _cancel(ticket[1])
 
     def _serve(self, worker: Worker, warm: "Future[None]") -> None:
         """A worker's thread: it alone starts the worker's jails, which die with it."""
@@ -130,7 +133,7 @@ class Pool:
         finally:
             worker.close()
             if ticket is not None:
-                ticket[1].cancel()
+                _cancel(ticket[1])
 
     def _run(self, worker: Worker, job: Job) -> RunResult:
         reason = ""
@@ -147,3 +150,9 @@ class Pool:
         )
         cases = (CaseResult(Status.NOT_GRADED, error=reason),) * count
         return RunResult(Status.NOT_GRADED, cases, f"the sandbox failed: {reason}", jail=self.jail)
+
+
+def _cancel(future: "Future[RunResult]") -> None:
+    """Cancel a job that was taken from the queue and never begun. Without the notice, `wait` would wait for ever."""
+    if future.cancel():
+        future.set_running_or_notify_cancel()

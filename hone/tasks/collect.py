@@ -20,51 +20,62 @@ def test_names(tests: str) -> tuple[str, ...]:
         HoneError: the source does not parse.
     """
     try:
-        tree = ast.parse(tests)
+        return tuple(_names_in(ast.parse(tests).body, {}, "", _Visits()))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deep
         raise HoneError(Boundary.TASK, f"test source does not parse: {error}", "mend the suite") from error
-    return tuple(_names_in(tree.body, {}, ""))
 
 
 setattr(test_names, "__test__", False)  # noqa: B010  # pytest must not collect it
 
 
-def _names_in(body: Sequence[ast.stmt], known: dict[str, ast.ClassDef], prefix: str) -> list[str]:
+class _Visits:
+    """Bounds how often classes are looked at: a few that inherit crosswise, or from what they are in, have no end."""
+
+    left = 20_000
+
+    def count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise RecursionError("its classes inherit from each other in too many ways")
+
+
+def _names_in(body: Sequence[ast.stmt], known: dict[str, ast.ClassDef], prefix: str, visits: _Visits) -> list[str]:
     """The tests of a module's or a class's body; `known` are the classes that can be named there."""
     known = known | {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     found: dict[str, None] = {}
     for node in body:
         if isinstance(node, _Function) and node.name.startswith("test"):
             found[prefix + node.name] = None
-        elif isinstance(node, ast.ClassDef) and _is_collected(node, known):
-            found |= dict.fromkeys(_names_in_class(node, known, f"{prefix}{node.name}."))
+        elif isinstance(node, ast.ClassDef) and _is_collected(node, known, visits):
+            found |= dict.fromkeys(_names_in_class(node, known, f"{prefix}{node.name}.", visits))
         for name in _unset_by(node):
             found.pop(prefix + name, None)
     return list(found)
 
 
-def _names_in_class(node: ast.ClassDef, known: dict[str, ast.ClassDef], prefix: str) -> list[str]:
+def _names_in_class(node: ast.ClassDef, known: dict[str, ast.ClassDef], prefix: str, visits: _Visits) -> list[str]:
     """Its own tests and those of its bases, each name once; a class before its bases, as pytest and Python look."""
     found: dict[str, None] = {}
     unset: set[str] = set()
-    for ancestor in _line(node, known, set()):
-        names = _names_in(ancestor.body, known, prefix)
+    for ancestor in _line(node, known, set(), visits):
+        names = _names_in(ancestor.body, known, prefix, visits)
         found |= dict.fromkeys(name for name in names if name not in unset)
         unset |= {prefix + name for statement in ancestor.body for name in _unset_by(statement)}
     return list(found)
 
 
-def _line(node: ast.ClassDef, known: dict[str, ast.ClassDef], seen: set[str]) -> list[ast.ClassDef]:
+def _line(node: ast.ClassDef, known: dict[str, ast.ClassDef], seen: set[str], visits: _Visits) -> list[ast.ClassDef]:
     """The class and its ancestors, as far as this module defines them."""
+    visits.count()
     line = [node]
     for base in node.bases:
         if isinstance(base, ast.Name) and base.id in known and base.id not in seen | {node.name}:
-            line += _line(known[base.id], known, seen | {node.name})
+            line += _line(known[base.id], known, seen | {node.name}, visits)
     return line
 
 
-def _is_collected(node: ast.ClassDef, known: dict[str, ast.ClassDef]) -> bool:
-    line = _line(node, known, set())
+def _is_collected(node: ast.ClassDef, known: dict[str, ast.ClassDef], visits: _Visits) -> bool:
+    line = _line(node, known, set(), visits)
     statements = [statement for ancestor in line for statement in ancestor.body]
     if any("__test__" in _unset_by(statement) for statement in statements[: len(node.body)]):
         return False

@@ -7,8 +7,8 @@ from hone.curriculum.solved import some_tasks
 from hone.episodes.one_shot import attempt
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
+from hone.tasks.answers import Style
 from hone.tasks.families import DOMAINS, Split
 
 TASKS = some_tasks(Split.TRAIN, 1, 5, tuple(DOMAINS))

@@ -12,8 +12,8 @@ from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
+from hone.tasks.answers import Style
 from hone.tasks.families import DOMAINS, Split
 
 TASKS = some_tasks(Split.TRAIN, 1, 12, tuple(DOMAINS))

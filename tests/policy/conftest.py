@@ -19,8 +19,8 @@ from transformers import (
 )
 
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style
 from hone.policy.tokenizer import train_tokenizer
+from hone.tasks.answers import Style
 
 TEXTS = [
     "def solve(xs: list[int]) -> list[int]:\n    return [x + 1 for x in xs if x > 3]\n",

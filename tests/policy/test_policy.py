@@ -12,7 +12,7 @@ from hone.errors import HoneError
 from hone.policy.generate import generate
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
-from hone.policy.prompts import Style, extract_program
+from hone.tasks.answers import Style, extract_program
 from hone.tasks.task import Task
 
 TASK = Task.from_examples(

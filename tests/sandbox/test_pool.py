@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,24 @@ with Pool(1) as pool:
         pytest.skip(f"an ordinary user cannot read {sys.base_prefix}")
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert said.stdout.split("\n")[:2] == ["full raised ('BlockingIOError',)", "(1000, False)"], said.stderr
+
+
+def test_closing_wakes_everyone_who_waits():
+    slow = CallJob("import time\ndef f():\n    time.sleep(5)", "f", ((),))
+    pool = Pool(workers=1)
+    ends = []
+
+    def ask():
+        try:
+            ends.append(pool.run_many([slow] * 4))
+        except (HoneError, CancelledError) as error:
+            ends.append(error)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    pool.close()
+    for thread in threads:
+        thread.join(20)
+    assert len(ends) == 3
+    assert not any(thread.is_alive() for thread in threads)

@@ -71,3 +71,21 @@ def test_the_names_stand_in_the_sources_order_and_once():
 def test_source_that_does_not_parse_is_the_tasks_fault(source):
     with pytest.raises(HoneError, match="does not parse"):
         test_names(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class A0: pass\nclass B0: pass\n"
+        + "".join(f"class A{i}(A{i - 1}, B{i - 1}): pass\nclass B{i}(A{i - 1}, B{i - 1}): pass\n" for i in range(1, 60))
+        + "class TestAll(A59, B59):\n    def test_x(self): pass\n",
+        "class TestX:\n    class TestA(TestX): pass\n    class TestB(TestX): pass\n",
+        "class C0: pass\n"
+        + "".join(f"class C{i}(C{i - 1}): pass\n" for i in range(1, 3000))
+        + "class TestX(C2999): pass\n",
+    ],
+    ids=["crosswise", "from what it is in", "in a long line"],
+)
+def test_classes_that_inherit_without_end_are_refused_at_once(source):
+    with pytest.raises(HoneError, match="does not parse"):
+        test_names(source)
