@@ -177,6 +177,7 @@ def drain(items):
 
 
 SECRET_TESTS = """
+import functools
 from unittest.mock import Mock
 from solution import steal
 EXPECTED = 'the expected value'
@@ -201,6 +202,8 @@ def test_generator():
     next(going)
     assert steal(going) == EXPECTED
 def test_mock(): assert steal(Mock(wraps=outer())) == EXPECTED
+def test_mocks_answer(): assert steal(Mock(side_effect=[EXPECTED])) == EXPECTED
+def test_partial(): assert steal(functools.partial(print, expected=EXPECTED)) == EXPECTED
 def test_instance():
     Helper.EXPECTED = None
     assert steal(Helper()) == EXPECTED
@@ -212,6 +215,7 @@ import gc, inspect, operator, sys
 WORDS = '''__globals__ __closure__ __code__ __defaults__ __self__ __func__ __dict__ __class__ __init__ __wrapped__
 gi_frame gi_code gi_yieldfrom cr_frame f_globals f_locals f_back tb_frame __traceback__ mro __mro__ __bases__
 __subclasses__ _hidden _mock_wraps _mock_parent __reduce__ __reduce_ex__ __getattribute__ __module__ __call__
+func args keywords
 side_effect return_value __init_subclass__ __format__ __getstate__ __subclasshook__'''.split()
 def ways(thing):
     for word in WORDS:

@@ -17,7 +17,6 @@ from .codec import WireError, encode
 
 _HIDDEN_PREFIXES = ("_", "gi_", "cr_", "ag_")
 """Insides of objects, generators and coroutines begin so."""
-_HIDDEN_NAMES = frozenset({"mro", "format_map"})
 _NEVER_LENT = (types.FrameType, types.CodeType, types.ModuleType, types.CellType, types.GetSetDescriptorType)
 _MOST_SHOWN = 200
 
@@ -84,7 +83,8 @@ class Lent:
             return ["function", value.__name__, value.__doc__, _parameters(value)]
         kind = type(value)
         if describe.global_name(kind) is not None:  # a thing of the standard library, held here: a class of its own
-            return ["thing", kind.__name__, operators.offered_by(kind)]
+            offered = ["__call__"] if _is_only_to_be_called(value) else operators.offered_by(kind)
+            return ["thing", kind.__name__, offered]
         return ["object", self.number(kind, news, implied=True)]
 
     def perform(self, operation: str, target: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -100,6 +100,8 @@ class Lent:
                 return target(*args, **kwargs)
             name, *rest = args
             if operation == "operate":
+                if name != "__call__" and _is_only_to_be_called(target):  # its repr, for one, tells what it holds
+                    raise TypeError(f"{name} of what is only to be called")
                 return operators.perform(name, target, rest)
             _check_name(target, name)
             if operation == "get":
@@ -143,9 +145,17 @@ def _outcomes() -> tuple[type[BaseException], ...]:
 
 def _check_name(target: Any, name: object) -> None:
     """Raises AttributeError for what is not the candidate's to see."""
-    hidden = type(name) is not str or name.startswith(_HIDDEN_PREFIXES) or name in _HIDDEN_NAMES
+    hidden = (
+        type(name) is not str or name == "mro" or name.startswith(_HIDDEN_PREFIXES) or _is_only_to_be_called(target)
+    )
     if hidden or (isinstance(target, unittest.mock.NonCallableMock) and _is_of_every_mock(name)):
         raise AttributeError(f"{type(target).__name__!r} object has no attribute {name!r} for the candidate")
+
+
+def _is_only_to_be_called(thing: Any) -> bool:
+    """Functions, and callables of the standard library: a `partial` would tell the arguments that the test bound."""
+    is_function = isinstance(thing, types.FunctionType | types.MethodType)
+    return is_function or (callable(thing) and describe.global_name(type(thing)) is not None)
 
 
 def _is_of_every_mock(name: str) -> bool:

@@ -2,6 +2,17 @@
 
 Its own link to the host is the only thing that decides: no exit status, no printed summary. A test during which the
 candidate's process ended, or that was skipped, or that does not exist, has not passed.
+
+What does not work as it would in one process, by intent or by nature:
+- A candidate's object never equals a plain value, is not ordered to one, and is no instance of a plain type, even where
+  its class derives from `list` or `int`; arithmetic with a plain value has to give another object of the candidate's.
+- Plain values cross as copies. An argument that is changed in place during a call is changed in the test as well, but
+  nothing is shared afterwards: `obj.items.append(1)` changes the test's copy of the list.
+- A candidate's `__exit__` can only suppress what a `raise` statement in the tests has raised.
+- What an object of the candidate's answers (its length, its members, its methods' results) is the candidate's word.
+- The two have no files in common: what a test writes to `tmp_path` is not there for the candidate.
+- `conftest.py`, plugins and configuration of pytest are not read, and asserts are not rewritten. Each unittest case is
+  run with class and module fixtures of its own.
 """
 
 import ast
