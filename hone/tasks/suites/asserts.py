@@ -7,6 +7,7 @@ candidate's `solution`.
 
 import ast
 import builtins
+import symtable
 from collections.abc import Sequence
 
 MODULE = "solution"
@@ -29,36 +30,32 @@ def body(source: str, tree: ast.Module) -> str:
     return source if "\n" not in source else "\n    ".join(ast.unparse(node) for node in tree.body)
 
 
-def head(code: ast.Module, trusted: Sequence[ast.Module], tests: Sequence[ast.Module]) -> list[str]:
+def head(code: ast.Module, tests: str) -> list[str]:
     """Lines that bind what the tests use: the candidate's functions, and modules that only the solution imported.
 
     Args:
         code: the reference solution; it says which names are the candidate's to define.
-        trusted: set-up that runs before the tests and may bind names for them.
-        tests: the tests themselves.
+        tests: source of the tests, with whatever runs before them and binds names for them. It has been parsed before.
     """
     imports: dict[str, str] = {}
     for node in code.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports |= {alias.asname or alias.name.partition(".")[0]: ast.unparse(node) for alias in node.names}
     defined = {node.name for node in code.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    bound = {name for tree in trusted for name in names(tree, ast.Store)}
-    used = {name for tree in (*trusted, *tests) for name in names(tree, ast.Load)}
-    bound |= {name for tree in tests for name in names(tree, ast.Store)}
+    used, bound = _global_names(symtable.symtable(tests, "tests", "exec"))
     wanted = (used - bound - set(dir(builtins))) | (used & defined)  # a solution may be called `sum`
     found = sorted({imports[name] for name in wanted - defined if name in imports})
     return [*found, *(f"from {MODULE} import {name}" for name in sorted(wanted - (imports.keys() - defined)))]
 
 
-def names(tree: ast.Module, context: type[ast.expr_context]) -> set[str]:
-    """Names that the tree reads (`ast.Load`), or binds in whatever way (`ast.Store`)."""
-    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, context)}
-    if context is ast.Store:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.arg):
-                found.add(node.arg)
-            elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
-                found.add(node.name)
-    return found
+def _global_names(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
+    """Global names that a scope and those in it read, and those that they bind."""
+    outermost = table.get_type() == "module"
+    symbols = [symbol for symbol in table.get_symbols() if outermost or symbol.is_global()]
+    used = {symbol.get_name() for symbol in symbols if symbol.is_referenced()}
+    bound = {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    for inner in table.get_children():
+        read, written = _global_names(inner)
+        used |= read
+        bound |= written
+    return used, bound

@@ -17,7 +17,10 @@ from hone.tasks.task import Limits, Task
 FILE = "BigCodeBench.jsonl.gz"
 LICENCE = "Apache-2.0"
 SOURCE = "bigcode-project/bigcodebench-annotation a3b89850"
-LIMITS = Limits(cpu_seconds=10.0, wall_seconds=60.0)
+LIMITS = Limits(
+    cpu_seconds=20.0, wall_seconds=90.0, memory_bytes=2**30, processes=64, file_bytes=32 * 2**20, reply_bytes=16 * 2**20
+)
+"""The rows start threads and processes, write files, and wait: some sleep for seconds."""
 _LEFT_OUT = frozenset({1104})
 """Rows that are not read: it ends processes by name."""
 _FAULTS: dict[int, str] = {}
@@ -46,7 +49,7 @@ def _entry(row: Row, number: int) -> Entry:
             id=f"bigcodebench/{number}",
             prompt=row.text("prompt").strip() + "\n",
             module=asserts.MODULE,
-            tests="\n".join([*asserts.head(code, [], [tree]), tests, ""]),
+            tests="\n".join([*asserts.head(code, tests), tests, ""]),
             limits=LIMITS,
             domain="bigcodebench",
             family="bigcodebench",

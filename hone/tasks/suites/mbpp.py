@@ -58,15 +58,18 @@ def asserted_task(
         row.fail("field 'test_list' is empty")
     sources = tuple(map(asserts.lines, sources))
     trees = [row.python("test_list", source) for source in sources]
-    trusted = [row.python("test_imports", "\n".join(imports)), row.python("test_setup_code", setup)]
-    head = asserts.head(row.python("code", code), trusted, trees)
+    row.python("test_imports", "\n".join(imports))
+    row.python("test_setup_code", setup)
+    tests = "\n".join([*imports, setup, "", *asserts.as_tests(sources, trees)])
+    row.python("test_list", tests)
+    head = asserts.head(row.python("code", code), tests)
     shown = "\n".join(asserts.body(sources[0], trees[0]).splitlines())
     try:
         return Task.from_suite(
             id=task_id,
             prompt=f"{text.strip()}\n\nIt must pass this test:\n{shown}\n",
             module=asserts.MODULE,
-            tests="\n".join([*imports, *head, setup, "", *asserts.as_tests(sources, trees)]),
+            tests="\n".join([*head, tests]),
             visible=("test_1",),
             limits=LIMITS,
             domain="mbpp",

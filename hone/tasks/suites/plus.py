@@ -37,7 +37,7 @@ _LARGE_ROWS = frozenset(
     }
 )
 _LEFT_OUT = {"mbpp_plus/255": {89}}
-"""Inputs that are not used, from 1: the answer to this one is 1,663,740 tuples of 77 items, more than the wire takes."""
+"""Inputs that are not used, counted from 1: the answer here is 1,663,740 tuples of 77, more than the wire takes."""
 _FAULTS = {
     "humaneval_plus/32": "its check is broken: it takes apart the number that find_zero returns, so nothing passes it",
 }
@@ -168,11 +168,9 @@ def _refereed(row: Row, entry_point: str, test: _Test, visible: int, **facts: An
     numbers = [number for number in range(1, len(test.inputs) + 1) if number not in left_out]
     expected = f"RESULTS = {test.results!r}\n" if test.results is not None else ""
     result = "RESULTS[{0}]" if test.results is not None else "ref_func(*INPUTS[{0}])"
-    calls = [
-        f"def test_{number}():\n    assertion(solution.{entry_point}(*INPUTS[{number - 1}]), {result.format(number - 1)},"
-        f" {test.tolerance!r})\n"
-        for number in numbers
-    ]
+    answer = f"solution.{entry_point}(*INPUTS[{{0}}])"
+    assertion = f"assertion({answer}, {result}, {test.tolerance!r})"
+    calls = [f"def test_{number}():\n    {assertion.format(number - 1)}\n" for number in numbers]
     parts = ["import solution", "from math import inf, nan", test.kept, test.comparison or _COMPARISON]
     try:
         return Task.from_suite(

@@ -34,14 +34,14 @@ def _task(row: Row, buggy: str) -> Task:
         row.fail(f"field 'name' is {name!r}, not a Python name")
     tree = row.python("tests", asserts.lines(row.text("tests")))
     code = row.python("solution", solution)
-    head = asserts.head(code, [], [tree])
+    tests = "\n".join(_tests(tree))
     described = row.text("docstring").strip().strip('"').strip()
     try:
         return Task.from_suite(
             id=f"quixbugs/{name}",
             prompt=f"{described}\n\nThis program has a bug. Write it without the bug:\n\n{buggy}",
             module=asserts.MODULE,
-            tests="\n".join([*head, *_tests(tree)]),
+            tests="\n".join([*asserts.head(code, tests), tests]),
             limits=LIMITS,
             domain="quixbugs",
             family="quixbugs",
