@@ -10,6 +10,8 @@ import builtins
 import symtable
 from collections.abc import Sequence
 
+from hone.tasks.suites.rows import Row
+
 MODULE = "solution"
 """What the candidate's module is called in the tests."""
 
@@ -30,19 +32,26 @@ def body(source: str, tree: ast.Module) -> str:
     return source if "\n" not in source else "\n    ".join(ast.unparse(node) for node in tree.body)
 
 
-def head(code: ast.Module, tests: str) -> list[str]:
+def head(row: Row, name: str, code: ast.Module, tests: str) -> list[str]:
     """Lines that bind what the tests use: the candidate's functions, and modules that only the solution imported.
 
     Args:
+        row, name: the row and the field that the tests come from.
         code: the reference solution; it says which names are the candidate's to define.
-        tests: source of the tests, with whatever runs before them and binds names for them. It has been parsed before.
+        tests: source of the tests, with whatever runs before them and binds names for them.
+
+    Raises:
+        HoneError: the tests are no Python source.
     """
     imports: dict[str, str] = {}
     for node in code.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports |= {alias.asname or alias.name.partition(".")[0]: ast.unparse(node) for alias in node.names}
     defined = {node.name for node in code.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    used, bound = _global_names(symtable.symtable(tests, "tests", "exec"))
+    try:
+        used, bound = _global_names(symtable.symtable(tests, "tests", "exec"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        row.fail(f"field {name!r} is no Python source: {error}")
     wanted = (used - bound - set(dir(builtins))) | (used & defined)  # a solution may be called `sum`
     found = sorted({imports[name] for name in wanted - defined if name in imports})
     return [*found, *(f"from {MODULE} import {name}" for name in sorted(wanted - (imports.keys() - defined)))]

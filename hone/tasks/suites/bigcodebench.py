@@ -49,7 +49,7 @@ def _entry(row: Row, number: int) -> Entry:
             id=f"bigcodebench/{number}",
             prompt=row.text("prompt").strip() + "\n",
             module=asserts.MODULE,
-            tests="\n".join([*asserts.head(code, tests), tests, ""]),
+            tests="\n".join([*asserts.head(row, "test", code, tests), tests, ""]),
             limits=LIMITS,
             domain="bigcodebench",
             family="bigcodebench",

@@ -6,6 +6,7 @@ one and refuse anything else. The judge itself takes any program, one that runs 
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from hone.errors import Boundary, HoneError
@@ -19,6 +20,20 @@ SOURCE = "facebookresearch/cruxeval 190faf16"
 LIMITS = Limits(cpu_seconds=2.0, wall_seconds=10.0)
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What a row says."""
+
+    number: int
+    code: str
+    given: str
+    """Arguments, as they stand in the call."""
+    arguments: str
+    """The same as a tuple."""
+    output: str
+    """An expression."""
+
+
 def read_outputs(folder: Path) -> Iterator[Task]:
     """One task a row, `cruxeval/0` to `cruxeval/799`: predict the output. Judged by value, exactly.
 
@@ -26,20 +41,20 @@ def read_outputs(folder: Path) -> Iterator[Task]:
         HoneError: a row is broken.
     """
     for row in read_lines(folder / FILE):
-        number, code, given, output = _parts(row)
+        parts = _parts(row)
         asked = (
-            f"{code}\n\nWhat does f({given}) return? Do not run it: write a function `answer()` that returns the"
-            " value as a literal.\n"
+            f"{parts.code}\n\nWhat does f({parts.given}) return? Do not run it: write a function `answer()` that"
+            " returns the value as a literal.\n"
         )
-        check = CallCheck((), literal(row, "output", row.expression("output", output)))
+        check = CallCheck((), literal(row, "output", row.expression("output", parts.output)))
         yield Task(
-            id=f"cruxeval/{number}",
+            id=f"cruxeval/{parts.number}",
             prompt=asked,
             form=Form.CALL,
             entry_point="answer",
             visible=(),
             hidden=(check,),
-            reference=f"{code}\n\n\ndef answer():\n    return f({given})\n",
+            reference=f"{parts.code}\n\n\ndef answer():\n    return f({parts.given})\n",
             limits=LIMITS,
             domain="cruxeval",
             family="cruxeval",
@@ -54,26 +69,22 @@ def read_inputs(folder: Path) -> Iterator[Task]:
     Any input that does is right, so the referee calls the function with what it is given.
     """
     for row in read_lines(folder / FILE):
-        number, code, given, output = _parts(row)
+        parts = _parts(row)
         asked = (
-            f"{code}\n\nWith which arguments does f return {output}? Write a function `arguments()` that returns them"
-            " as a tuple of literals.\n"
+            f"{parts.code}\n\nWith which arguments does f return {parts.output}? Write a function `arguments()` that"
+            " returns them as a tuple of literals.\n"
         )
         tests = (
-            f"from solution import arguments\n\n{code}\n\n\ndef test_output():\n"
-            f"    given = arguments()\n    assert type(given) is tuple\n    assert f(*given) == {output}\n"
+            f"from solution import arguments\n\n{parts.code}\n\n\ndef test_output():\n"
+            f"    given = arguments()\n    assert type(given) is tuple\n    assert f(*given) == {parts.output}\n"
         )
-        call = row.expression("input", f"f({given})")
-        if not (isinstance(call, ast.Call) and not call.keywords):
-            row.fail("field 'input' is no list of arguments")
-        arguments = ast.unparse(ast.Tuple(call.args, ast.Load()))
         try:
             yield Task.from_suite(
-                id=f"cruxeval_input/{number}",
+                id=f"cruxeval_input/{parts.number}",
                 prompt=asked,
                 module="solution",
                 tests=tests,
-                reference=f"{code}\n\n\ndef arguments():\n    return {arguments}\n",
+                reference=f"{parts.code}\n\n\ndef arguments():\n    return {parts.arguments}\n",
                 limits=LIMITS,
                 domain="cruxeval",
                 family="cruxeval",
@@ -106,11 +117,13 @@ def _written(prediction: str, source: str) -> str:
         raise HoneError(Boundary.CANDIDATE, what, "write the value itself, and nothing to run") from error
 
 
-def _parts(row: Row) -> tuple[int, str, str, str]:
-    """Number, code, arguments and output of a row; the latter two are expressions."""
-    name, code = row.text("id"), row.text("code")
-    given, output = row.text("input"), row.text("output")
+def _parts(row: Row) -> _Parts:
+    name, code, given = row.text("id"), row.text("code"), row.text("input")
     if not (name.startswith("sample_") and name.removeprefix("sample_").isdecimal()):
         row.fail(f"field 'id' is {name!r}, not sample_ and a number")
     row.python("code", code)
-    return int(name.removeprefix("sample_")), code, given, output
+    call = row.expression("input", f"f({given})")
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.keywords):
+        row.fail("field 'input' is no list of arguments")
+    arguments = ast.unparse(ast.Tuple(call.args, ast.Load()))
+    return _Parts(int(name.removeprefix("sample_")), code, given, arguments, row.text("output"))

@@ -25,7 +25,6 @@ def read(folder: Path) -> Iterator[Task]:
     for row in read_lines(folder / FILE):
         prompt = row.text("prompt")
         reference = prompt + row.text("canonical_solution")
-        row.python("canonical_solution", reference)
         yield checked_task(
             row,
             id=f"humaneval/{number(row)}",
@@ -54,13 +53,14 @@ def entry_point(row: Row) -> str:
     return name
 
 
-def checked_task(row: Row, *, prompt: str, given: str, test: str | None = None, **more: Any) -> Task:
+def checked_task(row: Row, *, prompt: str, given: str, reference: str, test: str | None = None, **more: Any) -> Task:
     """The task of a row whose `test` defines `check(candidate)`.
 
     Args:
         row: of HumanEval, or of a collection made of it.
         prompt: what is asked.
         given: the module up to the docstring of the function that is asked for.
+        reference: the module with the canonical solution.
         test: source that defines `check`; the row's own by default.
         more: further fields of the task.
 
@@ -69,13 +69,20 @@ def checked_task(row: Row, *, prompt: str, given: str, test: str | None = None, 
     """
     name, test = entry_point(row), row.text("test") if test is None else test
     row.python("prompt", given)
+    row.python("canonical_solution", reference)
     row.python("test", test)
     # What is given comes first: tests use its imports and its helpers (`poly`, `encode_cyclic`), which are trusted. Its
     # own unfinished function is then replaced by the candidate's.
     tests = f"{given}\n\nfrom solution import {name}\n\n{test}\n\ndef test_{name}():\n    check({name})\n"
     try:
         return Task.from_suite(
-            prompt=prompt, module="solution", tests=tests, domain="humaneval", family="humaneval", **more
+            prompt=prompt,
+            module="solution",
+            tests=tests,
+            domain="humaneval",
+            family="humaneval",
+            reference=reference,
+            **more,
         )
     except HoneError as error:
         row.fail(error.what)

@@ -26,7 +26,6 @@ def read(folder: Path) -> Iterator[Entry]:
         declaration, prompt = row.text("declaration"), row.text("prompt")
         reference = declaration + row.text("canonical_solution")
         buggy = declaration + row.text("buggy_solution")
-        row.python("canonical_solution", reference)
         row.python("buggy_solution", buggy)
         asked = (
             f"{row.text('docstring').strip()}\n\nThis program has a bug. Write it without the bug:\n\n{buggy.strip()}\n"

@@ -61,8 +61,7 @@ def asserted_task(
     row.python("test_imports", "\n".join(imports))
     row.python("test_setup_code", setup)
     tests = "\n".join([*imports, setup, "", *asserts.as_tests(sources, trees)])
-    row.python("test_list", tests)
-    head = asserts.head(row.python("code", code), tests)
+    head = asserts.head(row, "test_list", row.python("code", code), tests)
     shown = "\n".join(asserts.body(sources[0], trees[0]).splitlines())
     try:
         return Task.from_suite(

@@ -41,7 +41,7 @@ def _task(row: Row, buggy: str) -> Task:
             id=f"quixbugs/{name}",
             prompt=f"{described}\n\nThis program has a bug. Write it without the bug:\n\n{buggy}",
             module=asserts.MODULE,
-            tests="\n".join([*asserts.head(code, tests), tests]),
+            tests="\n".join([*asserts.head(row, "tests", code, tests), tests]),
             limits=LIMITS,
             domain="quixbugs",
             family="quixbugs",
