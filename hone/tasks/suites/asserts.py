@@ -48,13 +48,36 @@ def head(row: Row, name: str, code: ast.Module, tests: str) -> list[str]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             imports |= {alias.asname or alias.name.partition(".")[0]: ast.unparse(node) for alias in node.names}
     defined = {node.name for node in code.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    try:
-        used, bound = _global_names(symtable.symtable(tests, "tests", "exec"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        row.fail(f"field {name!r} is no Python source: {error}")
+    used, bound = _names(row, name, tests)
     wanted = (used - bound - set(dir(builtins))) | (used & defined)  # a solution may be called `sum`
     found = sorted({imports[name] for name in wanted - defined if name in imports})
     return [*found, *(f"from {MODULE} import {name}" for name in sorted(wanted - (imports.keys() - defined)))]
+
+
+def imports_of(row: Row, name: str, source: str, tree: ast.Module) -> list[str]:
+    """Import lines of `tree` for names that `source` reads and nothing in it binds.
+
+    A solution that was only ever run in one namespace with its tests may rely on what they import.
+
+    Raises:
+        HoneError: `source`, which was made of field `name`, is no Python source.
+    """
+    used, bound = _names(row, name, source)
+    lacking = used - bound - set(dir(builtins))
+    brought = {
+        alias.asname or alias.name.partition(".")[0]: ast.unparse(node)
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    return sorted({brought[lacked] for lacked in lacking if lacked in brought})
+
+
+def _names(row: Row, name: str, source: str) -> tuple[set[str], set[str]]:
+    try:
+        return _global_names(symtable.symtable(source, name, "exec"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        row.fail(f"field {name!r} is no Python source: {error}")
 
 
 def _global_names(table: symtable.SymbolTable) -> tuple[set[str], set[str]]:
