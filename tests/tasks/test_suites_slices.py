@@ -12,7 +12,7 @@ from hone.tasks.suite import Suite
 from hone.tasks.suites import load_suite
 from hone.tasks.suites.cruxeval import input_program, output_program
 from hone.tasks.suites.readers import READERS
-from hone.tasks.task import Form, Task
+from hone.tasks.task import Form, StdioCheck, Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
 
@@ -130,7 +130,7 @@ def test_a_predicted_literal_is_judged_and_nothing_else_is_taken(tmp_path: Path,
 
 def test_a_program_that_knows_the_shown_cases_alone_fails(tmp_path: Path, judge: Judge) -> None:
     (task,) = slice_of("coffe_programs", tmp_path, range(54, 55))
-    answers = {check.stdin: check.stdout for check in task.visible}
+    answers = {check.stdin: check.stdout for check in task.visible if isinstance(check, StdioCheck)}
     knowing = f"import sys\nprint({answers!r}.get(sys.stdin.read(), ''))\n"
     verdict = judge.grade(task, knowing)
     assert [check.outcome for check in verdict.checks if check.visible] == [Outcome.PASSED] * 2
