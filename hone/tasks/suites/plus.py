@@ -148,19 +148,19 @@ def _task(row: Row, entry_point: str, test: _Test, visible: int, **facts: Any) -
     if test.results is None or test.comparison or any(holds(result, (dict, set)) for result in test.results):
         return _refereed(row, entry_point, test, visible, **facts)
     checks = tuple(
-        CallCheck(tuple(arguments), expected, Compare.CLOSE, tolerance=_tolerance(expected, test.tolerance))
+        _check(tuple(arguments), expected, test.tolerance)
         for arguments, expected in zip(test.inputs, test.results, strict=True)
     )
     return Task(form=Form.CALL, entry_point=entry_point, visible=checks[:visible], hidden=checks[visible:], **facts)
 
 
-def _tolerance(expected: Any, tolerance: float) -> float:
-    """What a number of the answer may be off by: `numpy.allclose` adds a ten-millionth of the number expected."""
+def _check(arguments: tuple[Any, ...], expected: Any, tolerance: float) -> CallCheck:
+    """A call, compared by the row's formula: numbers are equal, or as close as `numpy.allclose` has it."""
     floats = [expected] if isinstance(expected, float) else expected
     if not tolerance and isinstance(floats, list | tuple) and all(isinstance(item, float) for item in floats):
         tolerance = _NO_DIFFERENCE
-    largest = abs(expected) if tolerance and isinstance(expected, int | float) else 0.0
-    return tolerance + (_RELATIVE * largest if largest < 1e300 else 0.0)
+    relative = _RELATIVE if tolerance else 0.0
+    return CallCheck(arguments, expected, Compare.CLOSE, tolerance=tolerance, relative_tolerance=relative)
 
 
 def _refereed(row: Row, entry_point: str, test: _Test, visible: int, **facts: Any) -> Task:
