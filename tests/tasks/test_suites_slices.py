@@ -46,9 +46,9 @@ def passing(judge: Judge, pairs: list[tuple[Task, str]]) -> list[str]:
     ("name", "rows"),
     [
         ("humaneval_plus", range(1, 12, 4)),
-        ("mbpp_plus", range(5, 90, 8)),
+        ("mbpp_plus", range(5, 90, 16)),
         ("humanevalpack", range(30, 40)),
-        ("quixbugs", range(13, 20)),
+        ("quixbugs", range(3, 8, 4)),
         ("cruxeval", range(0, 800, 40)),
         ("cruxeval_input", range(0, 800, 40)),
         ("coffe_functions", range(0, 398, 30)),
