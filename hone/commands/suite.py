@@ -19,13 +19,15 @@ from hone.errors import Boundary, HoneError
 from hone.progress import Progress, Status
 from hone.tasks.certify import SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
-from hone.tasks.suites import NAMES, available, load_suite
+from hone.tasks.suite import Suite
+from hone.tasks.suites import NAMES, available, load_suite, suites_folder
 from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
 
 _HELP = """\
 usage: hone suite list [--suites DIR] [--json]          the generated families, and the public suites found
        hone suite show NAME|TASK [--suites DIR]         a suite's or family's facts, or one task as it is asked
        hone suite check NAME [--suites DIR] [--json]    do references pass, and programs that solve nothing fail?
+       hone suite check --all [--suites DIR] [--json]   the same for every public suite that is there
        hone suite check --all-families [--n N] [--json]
 """
 
@@ -58,6 +60,8 @@ class CheckOptions:
     """a suite or a family"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
+    all: bool = False
+    """check every public suite that is in the folder"""
     all_families: bool = False
     """check every generated family"""
     n: int = 100
@@ -65,7 +69,7 @@ class CheckOptions:
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
     json: bool = False
-    """print one JSON object (a list of them for all families), and nothing else"""
+    """print one JSON object (a list of them for all suites or families), and nothing else"""
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.workers < 1:
@@ -157,27 +161,42 @@ def _shown(task: Task, check: Check) -> str:
 def _check(arguments: list[str]) -> None:
     description = "Do the references pass, and do programs that solve nothing fail? Tasks where not are named."
     options = parse(CheckOptions, arguments, prog="hone suite check", description=description)
-    if bool(options.name) == options.all_families:
-        raise HoneError(Boundary.USER, "what to check is one suite, or all families", "give NAME or --all-families")
-    names = list(FAMILIES) if options.all_families else [options.name]
-    # Read first: a broken suite must not wait for the jail.
-    suite = load_suite(options.name, options.suites) if options.name in NAMES else None
-    if suite is None and names[0] not in FAMILIES:
-        raise _unknown(options.name)
+    if [bool(options.name), options.all, options.all_families].count(True) != 1:
+        what = "what to check is one suite, or all suites, or all families"
+        raise HoneError(Boundary.USER, what, "give NAME or --all or --all-families")
+    suites = _chosen_suites(options)  # read first: a broken suite must not wait for the jail
     from hone.verdict.judge import Judge  # only here: listing and showing need no judge
 
     with Judge(workers=options.workers) as judge, Progress() as progress:
-        if suite is not None:
-            reports = [check_suite(suite, judge, _reporter(progress, suite.name))]
-        else:
+        reports = [check_suite(suite, judge, _reporter(progress, suite.name)) for suite in suites]
+        if not suites:
+            names = list(FAMILIES) if options.all_families else [options.name]
             reports = [
                 check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name)) for name in names
             ]
     if options.json:
         texts = [report.to_json() for report in reports]
-        print(f"[{', '.join(texts)}]" if options.all_families else texts[0])
+        print(texts[0] if options.name else f"[{', '.join(texts)}]")
     else:
         show_reports(reports)
+
+
+def _chosen_suites(options: CheckOptions) -> list[Suite]:
+    """The public suites to check; none where families are asked for.
+
+    Raises:
+        HoneError: there is no suite or family of that name, no suite in the folder, or a row of one is broken.
+    """
+    if options.name in NAMES:
+        return [load_suite(options.name, options.suites)]
+    if options.name and options.name not in FAMILIES:
+        raise _unknown(options.name)
+    if not options.all:
+        return []
+    found = [load_suite(name.name, options.suites) for name in available(options.suites) if name.path]
+    if not found:
+        raise HoneError(Boundary.USER, f"no suite is in {suites_folder(options.suites)}", "see hone suite list")
+    return found
 
 
 def family_tasks(family: str, count: int) -> list[Task]:
@@ -190,9 +209,12 @@ def family_tasks(family: str, count: int) -> list[Task]:
 def show_reports(reports: Sequence[SuiteReport]) -> None:
     """Print reports as a table, and every task that must not be trained on."""
     console = Console()
-    table = Table("suite", "tasks", "reference passes", "stub passes", "quarantined", box=box.SIMPLE_HEAD)
+    table = Table(
+        "suite", "tasks", "reference passes", "buggy passes", "stub passes", "quarantined", box=box.SIMPLE_HEAD
+    )
     for report in reports:
-        counts = (report.tasks, report.reference_passed, report.stub_passed, len(report.quarantined))
+        buggy = "–" if report.buggy_passed is None else report.buggy_passed
+        counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, len(report.quarantined))
         table.add_row(report.suite, *map(str, counts))
     console.print(table)
     for report in reports:

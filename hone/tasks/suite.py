@@ -1,7 +1,7 @@
 """A suite: the tasks of one public collection, by name."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hone.errors import Boundary, HoneError
@@ -17,6 +17,10 @@ class Suite:
     licence: str
     source: str
     """Where the collection comes from: a repository and a commit."""
+    buggy: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Programs that are known to be wrong, by the id of their task, where the collection has them."""
+    faults: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What is known to be wrong with a task itself, by its id. `hone suite check` says it where the task fails."""
 
     def __len__(self) -> int:
         return len(self.tasks)

@@ -11,7 +11,7 @@ from hone.errors import HoneError
 from hone.sandbox.jobs import RunResult, Status, SuiteJob
 from hone.sandbox.pool import Pool
 from hone.tasks.suite import Suite
-from hone.tasks.suites import available, load_suite, suites_folder
+from hone.tasks.suites import NAMES, available, load_suite, suites_folder
 from hone.tasks.task import Form, Limits, SuiteCheck, Task
 
 COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
@@ -70,15 +70,27 @@ def answer_key(task: Task, spoil: str = "answer", wrong: str = "") -> str:
 
 @needs_suites
 @pytest.mark.parametrize(
-    ("name", "tasks", "checks"),
-    [("humaneval", 164, 164), ("mbpp", 974, 2922), ("mbpp_sanitized", 427, 1324), ("exercism", 131, 2023)],
+    ("name", "tasks", "checks", "form"),
+    [
+        ("humaneval", 164, 164, Form.SUITE),
+        ("mbpp", 974, 2922, Form.SUITE),
+        ("mbpp_sanitized", 427, 1324, Form.SUITE),
+        ("exercism", 131, 2023, Form.SUITE),
+        ("humanevalpack", 164, 164, Form.SUITE),
+        ("quixbugs", 40, 276, Form.SUITE),
+        ("cruxeval", 800, 800, Form.CALL),
+        ("cruxeval_input", 800, 800, Form.SUITE),
+        ("coffe_functions", 398, 871, Form.SUITE),
+        ("coffe_programs", 58, 11457, Form.STDIO),
+        ("bigcodebench", 326, 1798, Form.SUITE),
+    ],
 )
-def test_suite_has_every_published_task_and_case(name: str, tasks: int, checks: int) -> None:
+def test_suite_has_every_published_task_and_case(name: str, tasks: int, checks: int, form: Form) -> None:
     suite = load_suite(name, COLLECTED)
     assert (len(suite), sum(len(task.checks) for task in suite)) == (tasks, checks)
     assert len({task.id for task in suite}) == tasks
     for task in suite:
-        assert task.form is Form.SUITE
+        assert task.form is form
         assert task.id.startswith(f"{name}/")
         assert suite[task.id] is task
         assert task.hidden
@@ -204,4 +216,4 @@ def test_listing_tells_present_suites_from_absent_ones(tmp_path: Path) -> None:
     (tmp_path / "humaneval").mkdir()
     (tmp_path / "humaneval" / "HumanEval.jsonl.gz").write_bytes(b"")
     paths = {listing.name: listing.path for listing in available(tmp_path)}
-    assert paths == {"humaneval": tmp_path / "humaneval", "mbpp": None, "mbpp_sanitized": None, "exercism": None}
+    assert paths == dict.fromkeys(NAMES) | {"humaneval": tmp_path / "humaneval"}

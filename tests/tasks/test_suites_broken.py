@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hone.cli import main
 from hone.errors import HoneError
 from hone.tasks.suites import load_suite
 from hone.tasks.suites.rows import LARGEST_FILE_BYTES, LARGEST_ROW_BYTES
@@ -54,12 +55,66 @@ GRADING = {
     "tolerance": None,
     "skip": [],
 }
+PACK = {
+    "task_id": "Python/7",
+    "prompt": 'def add(a, b):\n    """Add."""\n',
+    "declaration": "def add(a, b):\n",
+    "docstring": "Add.",
+    "entry_point": "add",
+    "canonical_solution": "    return a + b\n",
+    "buggy_solution": "    return a - b\n",
+    "test": "def check(add):\n    assert add(1, 2) == 3\n\ncheck(add)",
+}
+QUIXBUGS = {
+    "name": "add",
+    "docstring": '"""\nAdd\n"""',
+    "solution": "def add(a, b):\n    return a + b",
+    "buggy_program": "def add(a, b):\n    return a - b",
+    "tests": "assert add(1, 2) == 3\nassert add(1, 1) == 2",
+}
+CRUXEVAL = {"id": "sample_7", "code": "def f(a, b):\n    return a + b", "input": "1, 2", "output": "3"}
+COFFE_FUNCTION = HUMANEVAL | {"dataset": "openai_humaneval"}
+COFFE_PROGRAM = {
+    "task_id": "code_contests/7",
+    "prompt": "Add.",
+    "cases": [{"input": [f"{a} 2\n"], "output": [f"{a + 2}\n"]} for a in range(3)],
+    "best_solution": ["print(sum(map(int, input().split())))", True],
+}
+LOOP = "inputs = [[1, 2], [0.5, 1]]\nresults = [3, 1.5]\nfor i, (inp, exp) in enumerate(zip(inputs, results)):\n"
+COMPARISON = "def assertion(out, exp, atol):\n    assert out == exp\n"
+HUMANEVAL_PLUS = HUMANEVAL | {
+    "test": f"import numpy as np\n{COMPARISON}def check(candidate):\n"
+    + "".join(f"    {line}\n" for line in f"{LOOP}    assertion(candidate(*inp), exp, 0)".splitlines())
+}
+MBPP_PLUS = {
+    "task_id": 7,
+    "prompt": "Add.",
+    "code": "def add(a, b):\n  return a + b",
+    "test_list": ["assert add(1, 2) == 3"],
+    "test": f"import numpy as np\n{COMPARISON}{LOOP}    assertion(add(*inp), exp, 0)",
+}
+BIGCODEBENCH = {
+    "task_id": "BigCodeBench/7",
+    "prompt": "import math\n\ndef task_func(a, b):\n",
+    "canonical_solution": "    return a + b\n",
+    "libs": ["math"],
+    "test": "import unittest\nclass TestCases(unittest.TestCase):\n    def test_case_1(self):\n"
+    "        self.assertEqual(task_func(1, math.floor(2.5)), 3)\n",
+}
 FILES = {
     "humaneval": "humaneval/HumanEval.jsonl.gz",
     "mbpp": "mbpp/mbpp.jsonl.gz",
     "mbpp_sanitized": "mbpp/sanitized-mbpp.json.gz",
     "exercism": "exercism/exercises.jsonl.gz",
     "grading": "exercism/grading.jsonl",
+    "humaneval_plus": "humaneval_plus/HumanEvalPlus-OriginFmt.jsonl.gz",
+    "mbpp_plus": "mbpp_plus/MbppPlus-OriginFmt.jsonl.gz",
+    "humanevalpack": "humanevalpack/humanevalpack_python.jsonl.gz",
+    "quixbugs": "quixbugs/quixbugs_python.jsonl",
+    "cruxeval": "cruxeval/cruxeval.jsonl",
+    "coffe_functions": "coffe/function.jsonl.gz",
+    "coffe_programs": "coffe/program.jsonl.gz",
+    "bigcodebench": "bigcodebench/BigCodeBench.jsonl.gz",
 }
 ROWS: dict[str, dict[str, Any]] = {
     "humaneval": HUMANEVAL,
@@ -67,6 +122,14 @@ ROWS: dict[str, dict[str, Any]] = {
     "mbpp_sanitized": SANITIZED,
     "exercism": EXERCISM,
     "grading": GRADING,
+    "humaneval_plus": HUMANEVAL_PLUS,
+    "mbpp_plus": MBPP_PLUS,
+    "humanevalpack": PACK,
+    "quixbugs": QUIXBUGS,
+    "cruxeval": CRUXEVAL,
+    "coffe_functions": COFFE_FUNCTION,
+    "coffe_programs": COFFE_PROGRAM,
+    "bigcodebench": BIGCODEBENCH,
 }
 FIELDS = [(name, field) for name, row in ROWS.items() for field in row]
 SUITES = {name: "exercism" if name == "grading" else name for name in FILES}
@@ -145,6 +208,30 @@ def test_a_field_of_the_wrong_type_is_named(name: str, field: str, folder: Path)
         ("grading", {"compare": "close"}, "field 'compare' is 'close'"),
         ("grading", {"compare": "float"}, "field 'tolerance'"),
         ("grading", {"gradable": 3}, "field 'gradable' promises 3 cases, and 2 are there"),
+        ("humaneval_plus", {"task_id": "Mbpp/7"}, "field 'task_id' is 'Mbpp/7'"),
+        ("humaneval_plus", {"test": COMPARISON}, "field 'test' defines no function 'check'"),
+        ("mbpp_plus", {"test": COMPARISON}, "field 'test' does not end in a loop over assertions"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace("add(*inp)", "(lambda: 3)()")}, "calls no function by its"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace("[3, 1.5]", "[3]")}, "has 2 inputs and 1 results"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace("[3, 1.5]", "open('/etc/passwd')")}, "is no literal"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace("[[1, 2], [0.5, 1]]", "[]")}, "has no list of inputs"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace("exp, 0)", "exp, 'a')")}, "has 'a' for a tolerance"),
+        ("mbpp_plus", {"test": MBPP_PLUS["test"].replace(COMPARISON, "")}, "compares by no function 'assertion'"),
+        ("humanevalpack", {"test": "def check(add):\n    pass\n"}, "field 'test' does not end in a call of 'check'"),
+        ("humanevalpack", {"buggy_solution": "return"}, "field 'buggy_solution' is no Python source"),
+        ("quixbugs", {"name": "add 2"}, "field 'name' is 'add 2'"),
+        ("quixbugs", {"tests": "add(1, 2)"}, "the suite holds no test"),
+        ("cruxeval", {"id": "7"}, "field 'id' is '7'"),
+        ("cruxeval", {"output": "open('x')"}, "field 'output' holds what is no literal"),
+        ("cruxeval", {"output": "3; 4"}, "field 'output' is no Python expression"),
+        ("cruxeval", {"input": "1) + (2"}, "field 'input' is no list of arguments"),
+        ("coffe_functions", {"dataset": "apps"}, "field 'dataset' is 'apps'"),
+        ("coffe_programs", {"cases": [{"input": ["1"], "output": [2]}]}, "field 'cases' holds what is no pair"),
+        ("coffe_programs", {"cases": COFFE_PROGRAM["cases"][:2]}, "field 'cases' holds 2 cases"),
+        ("coffe_programs", {"best_solution": []}, "field 'best_solution' holds no program"),
+        ("bigcodebench", {"task_id": "BigCodeBench/x"}, "field 'task_id'"),
+        ("bigcodebench", {"test": "x = 1"}, "the suite holds no test"),
+        ("bigcodebench", {"test": "def test_a():\n    global x\n    x = 1\n    nonlocal x\n"}, "field 'test'"),
     ],
 )
 def test_a_field_of_impossible_content_is_named(name: str, change: dict[str, Any], told: str, folder: Path) -> None:
@@ -152,7 +239,7 @@ def test_a_field_of_impossible_content_is_named(name: str, change: dict[str, Any
     assert told in complaint(name, folder)
 
 
-@pytest.mark.parametrize("name", ["humaneval", "mbpp", "exercism", "grading"])
+@pytest.mark.parametrize("name", sorted(FILES.keys() - {"mbpp_sanitized"}))
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -192,6 +279,16 @@ def test_a_gzip_file_that_unpacks_without_end_is_refused(folder: Path) -> None:
     path = folder / FILES["mbpp_sanitized"]
     path.write_bytes(gzip.compress(b" " * 2**20) * (LARGEST_FILE_BYTES // 2**20 + 1))
     assert "unpacks to more than 128 MiB" in complaint("mbpp_sanitized", folder)
+
+
+def test_a_broken_row_ends_the_command_in_one_line_and_exit_status_2(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_rows(folder, "quixbugs", QUIXBUGS | {"solution": "def add("})
+    assert main(["suite", "check", "--all", "--suites", str(folder)]) == 2
+    told = capsys.readouterr().err.strip()
+    assert "quixbugs_python.jsonl, row 1: field 'solution' is no Python source" in told
+    assert "\n" not in told
 
 
 def test_an_empty_file_and_a_repeated_row_are_refused(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from hone.errors import HoneError
 from hone.tasks.suites.rows import Row, read_lines
@@ -22,37 +23,66 @@ def read(folder: Path) -> Iterator[Task]:
         HoneError: a row is broken.
     """
     for row in read_lines(folder / FILE):
-        yield _task(row)
+        prompt = row.text("prompt")
+        reference = prompt + row.text("canonical_solution")
+        yield checked_task(
+            row,
+            id=f"humaneval/{number(row)}",
+            prompt=prompt,
+            given=prompt,
+            reference=reference,
+            limits=LIMITS,
+            source=SOURCE,
+            licence=LICENCE,
+        )
 
 
-def _task(row: Row) -> Task:
-    name, entry_point = row.text("task_id"), row.text("entry_point")
-    prompt, solution, test = row.text("prompt"), row.text("canonical_solution"), row.text("test")
-    if not (name.startswith(_PREFIX) and name.removeprefix(_PREFIX).isdecimal()):
-        row.fail(f"field 'task_id' is {name!r}, not {_PREFIX} and a number")
-    if not entry_point.isidentifier():
-        row.fail(f"field 'entry_point' is {entry_point!r}, not a Python name")
-    row.python("prompt", prompt)
-    row.python("canonical_solution", prompt + solution)
+def number(row: Row, prefix: str = _PREFIX) -> int:
+    """The problem's number, out of `task_id`: 17 of `HumanEval/17`."""
+    name = row.text("task_id")
+    if not (name.startswith(prefix) and name.removeprefix(prefix).isdecimal()):
+        row.fail(f"field 'task_id' is {name!r}, not {prefix} and a number")
+    return int(name.removeprefix(prefix))
+
+
+def entry_point(row: Row) -> str:
+    """The function's name."""
+    name = row.text("entry_point")
+    if not name.isidentifier():
+        row.fail(f"field 'entry_point' is {name!r}, not a Python name")
+    return name
+
+
+def checked_task(row: Row, *, prompt: str, given: str, reference: str, test: str | None = None, **more: Any) -> Task:
+    """The task of a row whose `test` defines `check(candidate)`.
+
+    Args:
+        row: of HumanEval, or of a collection made of it.
+        prompt: what is asked.
+        given: the module up to the docstring of the function that is asked for.
+        reference: the module with the canonical solution.
+        test: source that defines `check`; the row's own by default.
+        more: further fields of the task.
+
+    Raises:
+        HoneError: the row is broken.
+    """
+    name, test = entry_point(row), row.text("test") if test is None else test
+    row.python("prompt", given)
+    row.python("canonical_solution", reference)
     row.python("test", test)
-    # The prompt comes first: tests use its imports and its helpers (`poly`, `encode_cyclic`), which are trusted. Its
+    # What is given comes first: tests use its imports and its helpers (`poly`, `encode_cyclic`), which are trusted. Its
     # own unfinished function is then replaced by the candidate's.
-    tests = (
-        f"{prompt}\n\nfrom solution import {entry_point}\n\n{test}\n\n"
-        f"def test_{entry_point}():\n    check({entry_point})\n"
-    )
+    tests = f"{given}\n\nfrom solution import {name}\n\n{test}\n\ndef test_{name}():\n    check({name})\n"
     try:
         return Task.from_suite(
-            id=f"humaneval/{int(name.removeprefix(_PREFIX))}",
             prompt=prompt,
             module="solution",
             tests=tests,
-            limits=LIMITS,
             domain="humaneval",
             family="humaneval",
-            source=SOURCE,
-            licence=LICENCE,
-            reference=prompt + solution,
+            reference=reference,
+            **more,
         )
     except HoneError as error:
         row.fail(error.what)

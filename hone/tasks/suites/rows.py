@@ -40,7 +40,9 @@ class Row:
             HoneError: as for every access, the field is missing or of another type.
         """
         value = self._get(name, str, "text")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
             self.fail(f"field {name!r} holds half of a surrogate pair")
         return value
 
@@ -70,6 +72,15 @@ class Row:
             return ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.fail(f"field {name!r} is no Python source: {error}")
+
+    def expression(self, name: str, source: str) -> ast.expr:
+        """The syntax tree of one Python expression that was made of field `name`."""
+        match self.python(name, source).body:
+            case [ast.Expr(value=value)]:
+                found = value
+            case _:
+                self.fail(f"field {name!r} is no Python expression")
+        return found
 
     def fail(self, what: str) -> NoReturn:
         """Raise the one line that says what is wrong with this row; its own words are cut short."""

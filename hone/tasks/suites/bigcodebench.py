@@ -1,0 +1,93 @@
+"""BigCodeBench: functions that use libraries, with unittest classes (Zhuo et al. 2024, arXiv:2406.15877).
+
+Only the rows that use the standard library alone are read, for a candidate in the jail has nothing else.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from hone.errors import HoneError
+from hone.tasks.suites import asserts
+from hone.tasks.suites.entry import Entry
+from hone.tasks.suites.rows import Row, read_lines
+from hone.tasks.task import Limits, Task
+
+FILE = "BigCodeBench.jsonl.gz"
+LICENCE = "Apache-2.0"
+SOURCE = "bigcode-project/bigcodebench-annotation a3b89850"
+LIMITS = Limits(
+    cpu_seconds=30.0,
+    wall_seconds=120.0,
+    memory_bytes=2**30,
+    processes=300,
+    file_bytes=32 * 2**20,
+    reply_bytes=16 * 2**20,
+    sockets=True,
+)
+"""The rows sort millions of numbers, start a thread for each of 256 addresses, write files, and sleep for seconds."""
+_LEFT_OUT = frozenset({1104})
+"""Rows that are not read: it ends processes by name."""
+_FAULTS = {
+    176: "its tests ask the network for names",
+    314: "its tests connect to the network",
+    812: "its tests expect that the user may not read every file, and fail for root in a plain run, too",
+    1005: "its tests fetch files from the network",
+    1040: "its tests are clients of a server in the candidate's process, with which they share no network",
+    1101: "its solution starts the command `python`, and the jail has no commands",
+    1103: "its solution starts the command `python`, and the jail has no commands",
+}
+"""Why the solutions of these rows do not pass. The others that fail need packages, as `_entry` finds."""
+
+
+def read(folder: Path) -> Iterator[Entry]:
+    """One task for each row of the standard library, `bigcodebench/0` and so on.
+
+    Raises:
+        HoneError: a row is broken.
+    """
+    for row in read_lines(folder / FILE):
+        number = row.text("task_id").removeprefix("BigCodeBench/")
+        if not number.isdecimal():
+            row.fail(f"field 'task_id' is {row.text('task_id')!r}, not BigCodeBench/ and a number")
+        if set(row.texts("libs")) <= sys.stdlib_module_names and int(number) not in _LEFT_OUT:
+            yield _entry(row, int(number))
+
+
+def _entry(row: Row, number: int) -> Entry:
+    reference = row.text("prompt") + row.text("canonical_solution")
+    tests = asserts.lines(row.text("test"))
+    tree = row.python("test", tests)
+    lacking = asserts.imports_of(row, "canonical_solution", reference, tree)
+    reference = "\n".join([*lacking, reference])
+    code = row.python("canonical_solution", reference)
+    try:
+        task = Task.from_suite(
+            id=f"bigcodebench/{number}",
+            prompt=row.text("prompt").strip() + "\n",
+            module=asserts.MODULE,
+            tests="\n".join([*asserts.head(row, "test", code, tests), tests, ""]),
+            limits=LIMITS,
+            domain="bigcodebench",
+            family="bigcodebench",
+            source=SOURCE,
+            licence=LICENCE,
+            reference=reference,
+        )
+    except HoneError as error:
+        row.fail(error.what)
+    further = sorted(_imported(tree) - sys.stdlib_module_names)
+    needs = f"its tests need {', '.join(further)}, no part of the standard library" if further else ""
+    return Entry(task, fault=needs or _FAULTS.get(number, ""))
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Top-level packages that the tests import."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found

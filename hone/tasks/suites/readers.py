@@ -1,0 +1,73 @@
+"""The public suites that Hone can read: where each lies, how its rows are read, and what the collection promises."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hone.tasks.suites import (
+    bigcodebench,
+    coffe,
+    cruxeval,
+    exercism,
+    humaneval,
+    humanevalpack,
+    mbpp,
+    plus,
+    quixbugs,
+)
+from hone.tasks.suites.entry import Entry
+from hone.tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one suite is found and read."""
+
+    folder: str
+    files: tuple[str, ...]
+    read: Callable[[Path], Iterator[Task | Entry]]
+    licence: str
+    source: str
+    tasks: int
+    """How many tasks the published collection has."""
+
+    def missing(self, suites: Path) -> list[Path]:
+        """Files of this suite that are not in a folder of suites."""
+        paths = [suites / self.folder / file for file in self.files]
+        return [path for path in paths if not path.is_file()]
+
+
+READERS: dict[str, Reader] = {
+    "humaneval": Reader("humaneval", (humaneval.FILE,), humaneval.read, humaneval.LICENCE, humaneval.SOURCE, 164),
+    "humaneval_plus": Reader(
+        "humaneval_plus",
+        (plus.HUMANEVAL_FILE,),
+        plus.read_humaneval,
+        plus.HUMANEVAL_LICENCE,
+        plus.HUMANEVAL_SOURCE,
+        164,
+    ),
+    "mbpp": Reader("mbpp", (mbpp.FILE,), mbpp.read, mbpp.LICENCE, mbpp.SOURCE, 974),
+    "mbpp_sanitized": Reader("mbpp", (mbpp.SANITIZED_FILE,), mbpp.read_sanitized, mbpp.LICENCE, mbpp.SOURCE, 427),
+    "mbpp_plus": Reader("mbpp_plus", (plus.MBPP_FILE,), plus.read_mbpp, plus.MBPP_LICENCE, plus.MBPP_SOURCE, 378),
+    "humanevalpack": Reader(
+        "humanevalpack", (humanevalpack.FILE,), humanevalpack.read, humanevalpack.LICENCE, humanevalpack.SOURCE, 164
+    ),
+    "quixbugs": Reader("quixbugs", (quixbugs.FILE,), quixbugs.read, quixbugs.LICENCE, quixbugs.SOURCE, 40),
+    "cruxeval": Reader("cruxeval", (cruxeval.FILE,), cruxeval.read_outputs, cruxeval.LICENCE, cruxeval.SOURCE, 800),
+    "cruxeval_input": Reader(
+        "cruxeval", (cruxeval.FILE,), cruxeval.read_inputs, cruxeval.LICENCE, cruxeval.SOURCE, 800
+    ),
+    "coffe_functions": Reader(
+        "coffe", (coffe.FUNCTION_FILE,), coffe.read_functions, coffe.FUNCTION_LICENCE, coffe.SOURCE, 398
+    ),
+    "coffe_programs": Reader(
+        "coffe", (coffe.PROGRAM_FILE,), coffe.read_programs, coffe.PROGRAM_LICENCE, coffe.SOURCE, 58
+    ),
+    "bigcodebench": Reader(
+        "bigcodebench", (bigcodebench.FILE,), bigcodebench.read, bigcodebench.LICENCE, bigcodebench.SOURCE, 326
+    ),
+    "exercism": Reader(
+        "exercism", (exercism.FILE, exercism.GRADING_FILE), exercism.read, exercism.LICENCE, exercism.SOURCE, 131
+    ),
+}
