@@ -27,7 +27,7 @@ def never_plain(name: str) -> Callable[[Any, object], Any]:
 
     def equal(self: Any, other: object) -> Any:
         del self
-        return False if isinstance(other, operators.PLAIN) else NotImplemented
+        return False if operators.is_plain(other) else NotImplemented
 
     def unequal(self: Any, other: object) -> Any:
         answer = type(self).__eq__(self, other)
@@ -60,7 +60,7 @@ def forwarder(name: str, owner: int) -> Callable[..., Any]:
 def _equality(name: str, owner: int) -> Callable[[Any, object], Any]:
     def compare(self: Any, other: object) -> Any:
         wire, _number = self._hone
-        if isinstance(other, operators.PLAIN):
+        if operators.is_plain(other):
             return name == "__ne__"
         return _operate(self, name, owner, (other,)) if wire.is_handle(other) else NotImplemented
 
@@ -91,7 +91,7 @@ def _ask(
 
 
 def _check_against_plain(wire: "Wire", number: int, name: str, other: Any, answer: Any) -> None:
-    plain = isinstance(other, operators.PLAIN)
+    plain = operators.is_plain(other)
     if plain and name in operators.ORDERINGS:
         wire.refuse(f"{name} between an object of the candidate and a plain {type(other).__name__}")
     if name not in operators.ARITHMETIC:
@@ -101,7 +101,7 @@ def _check_against_plain(wire: "Wire", number: int, name: str, other: Any, answe
         if plain and not handles and not (name in ("__matmul__", "__rmatmul__") and isinstance(other, list | tuple)):
             wire.refuse(f"{name} of an object of the candidate and a plain {type(other).__name__} gave a plain value")
         return
-    subtracted = name in operators.DIFFERENCES and isinstance(other, operators.NUMBERS)
+    subtracted = name in operators.DIFFERENCES and operators.is_number(other)
     inherited = number in wire.differences or (wire.is_handle(other) and other._hone[1] in wire.differences)
     if subtracted or inherited:
         wire.differences.add(answer._hone[1])

@@ -72,6 +72,16 @@ READABLE = frozenset(
 """Special attributes that the tests may read of the candidate's objects (never the other way round)."""
 
 
+def is_plain(value: object) -> bool:
+    """Whether it is what a test builds as the value that it expects; numpy's arrays and numbers are."""
+    return isinstance(value, PLAIN) or type(value).__module__ == "numpy"
+
+
+def is_number(value: object) -> bool:
+    """Whether a difference from it can be small; again numpy's are counted in."""
+    return isinstance(value, NUMBERS) or type(value).__module__ == "numpy"
+
+
 def offered_by(kind: type) -> list[str]:
     """The forwarded special methods that `kind` has beyond those of every object."""
     found: dict[str, Any] = {}
