@@ -54,7 +54,7 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
                 interpreter.wait_for_end(_MOST_ARE_DONE)
             loaded = _hear(session, tally)
             ending = interpreter.finish(fork)
-        tally.count(ending, session.tripped)
+        tally.count(ending, session)
         if tally.pending:
             status, error = how_it_ended(session, ending, allowance)
             if loaded:

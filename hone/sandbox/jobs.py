@@ -36,6 +36,10 @@ class Variation:
     """Seeds the candidate's `random` module before the program is executed."""
     order: tuple[int, ...] | None = None
     """A permutation of the cases; results come back in the job's own order all the same."""
+    clock_seconds: float = 0.0
+    """Added to what the functions of `time` say the time of day is (`datetime.now` reads its own clock)."""
+    switch_seconds: float | None = None
+    """How often threads take turns: very often brings out races. None leaves the interpreter's own interval."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,8 @@ class RunResult:
     """Peak resident memory of the candidate's process."""
     jail: str = "full"
     """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""
+    starved: bool = False
+    """A time limit was met by a process that had stood waiting for a core for much of the time."""
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed: reported, never relied on."""
     rounds: tuple[tuple[Timing, Timing], ...] = ()

@@ -9,11 +9,13 @@ from types import TracebackType
 
 from hone.errors import Boundary, HoneError
 from hone.sandbox import jail as jails
+from hone.sandbox.gate import Gate
 from hone.sandbox.jobs import CallJob, CaseResult, Job, RunResult, SpeedJob, Status, StdioJob
 from hone.sandbox.warm import WorkerDied
 from hone.sandbox.worker import Worker
 
-_Ticket = tuple[Job, "Future[RunResult]"]
+_Ticket = tuple[Job, "Future[RunResult]", bool]
+"""A job, its future, and whether it is to run with nothing beside it."""
 
 
 class Pool:
@@ -41,6 +43,7 @@ class Pool:
         self.jail = jail
         self._tickets: queue.SimpleQueue[_Ticket | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._gate = Gate()
         self._closing = threading.Lock()
         self._workers = [Worker(jail, tuple(packages)) for _ in range(workers)]
         warm: list[Future[None]] = [Future() for _ in range(workers)]
@@ -83,13 +86,17 @@ class Pool:
             for future in futures:
                 future.cancel()
 
-    def submit(self, job: Job) -> "Future[RunResult]":
-        """Queue one job."""
+    def run_alone(self, jobs: Sequence[Job]) -> list[RunResult]:
+        """Run the jobs one after another with nothing beside them, and return their results. Raises as `run`."""
+        return [self.submit(job, alone=True).result() for job in jobs]
+
+    def submit(self, job: Job, *, alone: bool = False) -> "Future[RunResult]":
+        """Queue one job; `alone` keeps everything else off the pool while it runs."""
         future: Future[RunResult] = Future()
         with self._closing:
             if self._closed.is_set():
                 raise HoneError(Boundary.USER, "the pool is closed", "open another")
-            self._tickets.put((job, future))
+            self._tickets.put((job, future, alone))
         return future
 
     def jail_pids(self) -> list[int]:
@@ -123,11 +130,13 @@ class Pool:
         warm.set_result(None)
         try:
             while (ticket := self._tickets.get()) is not None and not self._closed.is_set():
-                job, future = ticket
+                job, future, alone = ticket
                 if not future.set_running_or_notify_cancel():
                     continue
                 try:
-                    future.set_result(self._run(worker, job))
+                    with self._gate.alone() if alone else self._gate.shared():
+                        result = self._run(worker, job)
+                    future.set_result(result)
                 except BaseException as error:  # it belongs to whoever waits for the job
                     future.set_exception(error)
         finally:

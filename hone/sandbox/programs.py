@@ -64,7 +64,7 @@ def _run_once(interpreter: WarmInterpreter, job: StdioJob, stdin: str, tally: Ta
     finally:
         os.close(stdout)
         os.close(stderr)
-    tally.count(ending, session.tripped)
+    tally.count(ending, session)
     text = printed[: limits.output_bytes].decode("utf-8", "replace")
     claimed = stop_from(said)
     status, error = Status.DONE, ""

@@ -60,7 +60,7 @@ def _run_pending(
         session = Session(talks, deadline, job.limits.cpu_seconds, [candidates.tripwires, referees.tripwires])
         ready = _hear(session, talks, tally)
         referee_ending, ending = referees.finish(referee), candidates.finish(candidate)
-    tally.count(ending, session.tripped)
+    tally.count(ending, session)
     if not tally.pending:
         return
     if session.ending is None and referee_ending.exit_code != 0:

@@ -1,7 +1,6 @@
 """What a job has come to so far, and what a jailed process claims: nothing in a message is believed beyond its type."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -44,10 +43,12 @@ class Tally:
     whole: Status = Status.DONE
     error: str = ""
     tripwires: set[str] = field(default_factory=set)
+    starved: bool = False
 
-    def count(self, ending: Ending, tripped: Iterable[str]) -> None:
-        """Add one process's use, and what it tried and may not do."""
-        self.tripwires.update(tripped)
+    def count(self, ending: Ending, session: Session) -> None:
+        """Add one process's use, what it tried and may not do, and whether it was kept from running."""
+        self.tripwires.update(session.tripped)
+        self.starved |= session.starved
         self.cpu_seconds += ending.cpu_seconds
         self.memory_bytes = max(self.memory_bytes, ending.memory_bytes)
 
@@ -76,7 +77,9 @@ class Tally:
         """The job's result, a case for every slot."""
         cases = tuple(case if case is not None else CaseResult(Status.NOT_GRADED) for case in self.cases)
         tripwires = tuple(sorted(self.tripwires))
-        return RunResult(self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail, tripwires)
+        return RunResult(
+            self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail, self.starved, tripwires
+        )
 
 
 def permutation(order: tuple[int, ...] | None, count: int) -> list[int]:
@@ -94,6 +97,8 @@ def common_request(job: Job, nonce: bytes, scratch: str) -> dict[str, Any]:
         "scratch": scratch,
         "source": job.source,
         "random_seed": job.variation.random_seed,
+        "clock_seconds": job.variation.clock_seconds,
+        "switch_seconds": job.variation.switch_seconds,
         "output_bytes": job.limits.output_bytes,
         "reply_bytes": job.limits.reply_bytes,
     }

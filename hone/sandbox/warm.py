@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from hone.errors import HoneError
@@ -51,8 +52,7 @@ class Fork:
     def cpu_seconds(self) -> float | None:
         """CPU time used so far by the process with all its threads; None once it is gone."""
         if self._clock is None:
-            with open(f"/proc/self/fdinfo/{self.pidfd}") as info:  # noqa: PTH123
-                pid = next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
+            pid = self._pid()
             if pid <= 0:
                 return None
             self._clock = (~pid << 3) | 2  # the kernel's name for "CPU clock of that process"
@@ -61,6 +61,19 @@ class Fork:
         except OSError:
             return None
         return None if self.gone() else used  # a number that was given to another process meanwhile is not ours
+
+    def waited_seconds(self) -> float:
+        """How long its first thread was ready to run and had no core; 0 where the kernel does not say."""
+        try:
+            waited = Path(f"/proc/{self._pid()}/schedstat").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0.0
+        return 0.0 if self.gone() else int(waited) / 1e9
+
+    def _pid(self) -> int:
+        """Its number on the host; not positive once it is gone."""
+        info = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
+        return next(int(line.split()[1]) for line in info.splitlines() if line.startswith("Pid:"))
 
     def gone(self) -> bool:
         """Whether the process has ended."""

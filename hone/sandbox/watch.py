@@ -13,6 +13,8 @@ from hone.sandbox.warm import Fork, WorkerDied
 
 _SHORTEST_WAIT = 0.01
 """Before a case's CPU time is looked at: what it used until then is not charged."""
+_STARVED = 0.25
+"""Share of its time that a process waits for a core before a time limit that it met is in doubt."""
 FORGED = "bytes out of order on the answer channel"
 
 
@@ -98,6 +100,9 @@ class Session:
         self.reason = ""
         self.tripped: list[str] = []
         """What the forks tried and may not do."""
+        self.starved = False
+        """Whether, when a time limit was met, the forks had waited for a core for much of the time."""
+        self._began = time.monotonic()
         self._wait = cpu_seconds
 
     def next_case(self) -> None:
@@ -164,5 +169,8 @@ class Session:
 
     def _stop(self, ending: Status, reason: str) -> None:
         self.ending, self.reason = ending, reason
+        if ending is Status.TIMED_OUT:
+            waited = max(talk.fork.waited_seconds() for talk in self._talks)
+            self.starved = waited > _STARVED * (time.monotonic() - self._began)
         for talk in self._talks:
             talk.fork.kill()

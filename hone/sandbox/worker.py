@@ -13,7 +13,7 @@ RECYCLE_JOBS = 5_000
 """After so many jobs a warm interpreter is replaced, and so is one that has grown by `RECYCLE_BYTES`: none runs a
 candidate's code, so neither should ever matter; should something leak, it does not leak for long."""
 RECYCLE_BYTES = 64 * 2**20
-HASH_SEEDS = (0, 1, 2)
+HASH_SEEDS = tuple(range(32))
 """String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
 
 _HYPOTHESIS = ("hypothesis", "inside.properties")

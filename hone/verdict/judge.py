@@ -27,6 +27,7 @@ from hone.verdict.compare import answers
 from hone.verdict.outputs import prints
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.telling import expectation, printable, printable_lines, shown
+from hone.verdict.timing import Timing
 from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict, worst
 
 SOURCE_BYTES = 256 * 1024
@@ -60,6 +61,7 @@ class Judge:
         seed: int = 0,
         packages: Sequence[str] = (),
         refuse: bool = False,
+        calibrate: bool = True,
     ) -> None:
         """Start the jails.
 
@@ -75,6 +77,7 @@ class Judge:
                 need in turn; loaded once in each warm interpreter.
             refuse: whether a program that set off a tripwire is refused, whatever it answered. Tripwires are noticed
                 where they can be, so this punishes attempts; it is not what keeps them from succeeding.
+            calibrate: whether time limits follow the task's reference on this machine (see `hone.verdict.timing`).
 
         Raises:
             HoneError: the jail does not work here; it says what to install. Or a setting is impossible.
@@ -89,6 +92,7 @@ class Judge:
         self._refuse = refuse
         self._pool = Pool(workers, jail=jail, packages=packages)
         self._checkers = Checkers(self._pool)
+        self._timing = Timing(self._pool, calibrate=calibrate)
         self._closing = threading.Lock()
 
     def __enter__(self) -> "Judge":
@@ -139,7 +143,7 @@ class Judge:
             if self._refuse:
                 verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
             verdicts = self._rerun(tasks, verdicts)
-            verdicts |= speed.measured(self._pool.run_many, tasks, verdicts)
+            verdicts |= speed.measured(self._pool.run_alone, tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
                 verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)
@@ -152,7 +156,9 @@ class Judge:
 
     def _judged(self, asked: Sequence[tuple[Task, str, Variation]]) -> list[Verdict]:
         """Run programs and say what the runs come to: checkers are asked, the properties of those that passed tried."""
-        results = self._pool.run_many([_job(*one) for one in asked])
+        jobs = [_job(*one) for one in asked]
+        references = [_job(task, task.reference, Variation()) if task.reference else None for task, _, _ in asked]
+        results = self._timing.run([task for task, _, _ in asked], jobs, references)
         runs = [(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
         opinions = self._checkers.opinions(runs)
         judged = [_verdict(*run, known) for run, known in zip(runs, opinions, strict=True)]
@@ -194,20 +200,24 @@ class Judge:
         config = self._flakiness
         if config is None:
             return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
-        asked: list[tuple[Task, str, Variation]] = []
+        left: dict[tuple[str, str], list[Variation]] = {}
         suspected = {key: flakiness.is_suspected(key[1]) for key, verdict in verdicts.items() if verdict.passed}
         for key, suspicion in suspected.items():
             task_id, source = key
             if suspicion or flakiness.is_sampled(source, task_id, self._seed, config.sampled):
-                task = tasks[task_id]
-                varied = flakiness.variations(task_id, len(task.checks), config.reruns)
-                asked += [(task, source, variation) for variation in varied]
+                left[key] = flakiness.variations(task_id, len(tasks[task_id].checks), config.reruns)
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
-        for (task, source, _), again in zip(asked, self._judged(asked), strict=True):
-            key = task.id, source
-            if again.outcome is not Outcome.NOT_GRADED:
-                runs[key] += 1
-                passes[key] += again.passed
+        while left:
+            asked = [(tasks[key[0]], key[1], v) for key, varied in left.items() for v in varied[: config.at_once]]
+            for (task, source, _), again in zip(asked, self._judged(asked), strict=True):
+                if again.outcome is not Outcome.NOT_GRADED:
+                    runs[task.id, source] += 1
+                    passes[task.id, source] += again.passed
+            left = {
+                key: varied[config.at_once :]
+                for key, varied in left.items()
+                if len(varied) > config.at_once and passes[key] == runs[key]
+            }
         return {
             key: verdict
             if key not in suspected

@@ -108,7 +108,10 @@ def test_the_sample_is_a_share_fixed_by_seed_and_content():
 
 def test_variations_differ_in_hash_seed_random_seed_and_order():
     found = variations("t", 8, 4)
-    assert len({v.hash_seed for v in found}) == len({v.random_seed for v in found}) == 4
+    assert len({v.random_seed for v in found}) == len({v.clock_seconds for v in found}) == 4
+    assert {v.hash_seed for v in found} == {1, 2}
+    assert {v.switch_seconds is None for v in found} == {True, False}
+    assert len({v.hash_seed for v in variations("t", 8, 30)}) == 30
     assert all(sorted(v.order or ()) == list(range(8)) for v in found)
     assert len({v.order for v in found}) > 1
 
@@ -176,3 +179,19 @@ def test_a_verdict_does_not_depend_on_the_batch_it_came_in():
 def test_impossible_settings_are_refused(change: dict[str, Any]):
     with pytest.raises(HoneError, match="flakiness"):
         FlakinessConfig(**change)
+
+
+def test_reruns_stop_at_the_first_failure_and_vary_clock_and_threads():
+    shaky = "import time\nhere = time.gmtime().tm_year == time.localtime().tm_year == YEAR\ndef f(x): return x + here\n"
+    task = Task.from_examples(prompt="", entry_point="f", visible=[((1,), 2)], hidden=[((2,), 3)])
+    config = FlakinessConfig(sampled=1.0, reruns=12, at_once=2)
+    with Judge(1, static=False, flakiness=config) as judge:
+        verdict = judge.grade_many([(task, shaky.replace("YEAR", str(time.gmtime().tm_year)))])[0]
+        assert verdict.passed
+        assert verdict.flaky
+        assert verdict.runs < 13
+        steady = judge.grade_many([(task, "def f(x): return x + 1\n")])[0]
+        assert (steady.runs, steady.passes, steady.flaky) == (13, 13, False)
+        assert verdict.reward is not None
+        assert steady.reward is not None
+        assert 0 < verdict.reward < steady.reward

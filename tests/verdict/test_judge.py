@@ -236,7 +236,7 @@ def test_equal_programs_are_run_once_and_verdicts_keep_their_order(judge: Judge,
     wrong = "def add(a, b):\n    return 0\n"
     verdicts = judge.grade_many([(ADD, RIGHT), (ADD, wrong), (ADD, Program(RIGHT, ADD.id)), (ADD, wrong)])
     assert [verdict.passed for verdict in verdicts] == [True, False, True, False]
-    assert ran[0] == 2
+    assert max(ran) == 2
 
 
 def test_a_remembering_judge_asks_once_unless_the_program_may_be_flaky(judge: Judge, monkeypatch: pytest.MonkeyPatch):

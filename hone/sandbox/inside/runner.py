@@ -66,6 +66,31 @@ def enter(scratch: str) -> None:
     os.chdir(f"{scratch}/work")
 
 
+def vary(job: dict[str, Any]) -> None:
+    """What reruns vary: random numbers, the time of day, how threads take turns."""
+    random.seed(job["random_seed"])
+    if job["switch_seconds"] is not None:
+        sys.setswitchinterval(job["switch_seconds"])
+    if job["clock_seconds"]:
+        _shift_clock(job["clock_seconds"])
+
+
+def _shift_clock(seconds: float) -> None:
+    now, now_ns = time.time, time.time_ns
+    shifted: dict[str, Callable[..., Any]] = {
+        "time": lambda: now() + seconds,
+        "time_ns": lambda: now_ns() + int(seconds * 1e9),
+    }
+    for name in ("localtime", "gmtime", "ctime"):
+        shifted[name] = _at_shifted(getattr(time, name), shifted["time"])
+    for name, function in shifted.items():
+        setattr(time, name, function)
+
+
+def _at_shifted(convert: Callable[[float], Any], now: Callable[[], float]) -> Callable[..., Any]:
+    return lambda at=None: convert(now() if at is None else at)
+
+
 def describe(error: BaseException) -> tuple[str, list[str]]:
     """`ValueError: text`, capped, and the names of the builtin classes it belongs to, most specific first."""
     kind = type(error)
@@ -153,7 +178,7 @@ def run_calls(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     enter(job["scratch"])
     capped = capture_output(job["output_bytes"])
-    random.seed(job["random_seed"])
+    vary(job)
     module = load(job["source"], "solution", channel)
     if module is None:
         return
@@ -207,7 +232,7 @@ def run_program(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     enter(job["scratch"])
     _wire_standard_streams(job["stdin"], job["scratch"])
-    random.seed(job["random_seed"])
+    vary(job)
     code = compile_source(job["source"], "solution.py")
     if isinstance(code, str):
         channel.send_value({"stop": "does not compile", "e": code})

@@ -6,7 +6,6 @@ candidate's power once its code has run: the tests take it as claims.
 
 import copy
 import io
-import random
 import socket
 import sys
 import types
@@ -31,7 +30,7 @@ def serve(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job["scratch"])
     printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
-    random.seed(job["random_seed"])
+    runner.vary(job)
     module = runner.load(job["source"], job["module"], channel)
     if module is None:
         return

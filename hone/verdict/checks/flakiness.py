@@ -28,6 +28,11 @@ _KEPT = re.compile(r"\bdef\b[^\n]{0,300}?=\s*(\[|\{|list\(|dict\()")
 """A mutable default is kept from one call to the next, so the order of the checks may matter."""
 
 _MOST_RERUNS = 1000
+_YEAR = 365.25 * 24 * 3600
+_FEW = 8
+"""So few reruns share two hash seeds, for each costs every worker a warm interpreter of its own."""
+_OFTEN = 1e-6
+"""Seconds after which threads take turns, in every other rerun: races that need an unlucky moment show."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,9 @@ class FlakinessConfig:
     sampled: float = 0.03
     """Share of unsuspected passing programs that are run again."""
     reruns: int = 4
-    """Further runs of such a program."""
+    """Further runs of such a program, at most: one that fails is certain enough, and the rest are saved."""
+    at_once: int = 4
+    """Reruns between two looks at what has come of them."""
     prior_flaky: float = 0.02
     """Share of unsuspected programs that are flaky (w)."""
     prior_flaky_suspected: float = 0.2
@@ -49,6 +56,8 @@ class FlakinessConfig:
             share = getattr(self, name)
             if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
                 raise HoneError(Boundary.USER, f"flakiness.{name} is {share!r}", "give a share from 0 to 1")
+        if type(self.at_once) is not int or self.at_once < 1:
+            raise HoneError(Boundary.USER, f"flakiness.at_once is {self.at_once!r}", "give a whole number from 1")
         if type(self.reruns) is not int or not 1 <= self.reruns <= _MOST_RERUNS:
             raise HoneError(
                 Boundary.USER, f"flakiness.reruns is {self.reruns!r}", f"give a whole number from 1 to {_MOST_RERUNS}"
@@ -67,13 +76,24 @@ def is_sampled(source: str, task_id: str, seed: int, share: float) -> bool:
 
 
 def variations(task_id: str, cases: int, reruns: int) -> list[Variation]:
-    """Other hash seeds, random seeds and orders of the cases, the same for every program of a task."""
+    """Other hash seeds, random seeds, orders of the cases, times of day and turns of threads.
+
+    The same for every program of a task.
+    """
     rng = random.Random(f"flakiness:{task_id}")
     found = []
     for number in range(1, reruns + 1):
         order = list(range(cases))
         rng.shuffle(order)
-        found.append(Variation(hash_seed=number, random_seed=rng.getrandbits(31), order=tuple(order)))
+        found.append(
+            Variation(
+                hash_seed=number if reruns > _FEW else 1 + number % 2,
+                random_seed=rng.getrandbits(31),
+                order=tuple(order),
+                clock_seconds=rng.uniform(-_YEAR, _YEAR),
+                switch_seconds=_OFTEN if number % 2 else None,
+            )
+        )
     return found
 
 
