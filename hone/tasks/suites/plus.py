@@ -28,7 +28,7 @@ HUMANEVAL_SOURCE = "evalplus/humanevalplus_release 200defce"
 MBPP_SOURCE = "evalplus/mbppplus_release dadf43da"
 LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0)
 """CPU time is for one input, wall time for all of a row's, of which there are up to a thousand."""
-_LARGE = Limits(cpu_seconds=20.0, wall_seconds=300.0, memory_bytes=512 * 2**20, reply_bytes=64 * 2**20)
+_LARGE = Limits(cpu_seconds=20.0, wall_seconds=300.0, memory_bytes=2**30, reply_bytes=64 * 2**20)
 """For rows that take tens of seconds on a slow core, or whose answers are millions of items."""
 _LARGE_ROWS = frozenset(
     {
