@@ -167,7 +167,7 @@ def _check(arguments: list[str]) -> None:
     suites = _chosen_suites(options)  # read first: a broken suite must not wait for the jail
     from hone.verdict.judge import Judge  # only here: listing and showing need no judge
 
-    with Judge(workers=options.workers) as judge, Progress() as progress:
+    with Judge(workers=options.workers, calibrate=False) as judge, Progress() as progress:
         reports = [check_suite(suite, judge, _reporter(progress, suite.name)) for suite in suites]
         if not suites:
             names = list(FAMILIES) if options.all_families else [options.name]
