@@ -220,8 +220,8 @@ def test_all_families_are_checked_as_a_list_of_reports(capsys):
     ("arguments", "line"),
     [
         (["lst"], "there is no action 'lst' on suites: did you mean hone suite list?"),
-        (["check"], "what to check is one suite, or all families"),
-        (["check", "humaneval", "--all-families"], "what to check is one suite, or all families"),
+        (["check"], "what to check is one suite, or all suites, or all families"),
+        (["check", "humaneval", "--all-families"], "what to check is one suite, or all suites, or all families"),
         (["check", "lists.brnch"], "there is no suite or family 'lists.brnch': did you mean lists.branch?"),
         (["check", "--all-families", "--n", "0"], "--n is 0"),
         (["show", "nonsense"], "there is no suite or family 'nonsense'"),

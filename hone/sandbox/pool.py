@@ -3,8 +3,8 @@
 import contextlib
 import queue
 import threading
-from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 
 from hone.errors import Boundary, HoneError
@@ -16,6 +16,8 @@ from hone.sandbox.worker import Worker
 
 _Ticket = tuple[Job, "Future[RunResult]", bool]
 """A job, its future, and whether it is to run with nothing beside it."""
+_SLICE_SECONDS = 0.5
+"""What Ctrl-C takes at most."""
 
 
 class Pool:
@@ -74,25 +76,23 @@ class Pool:
         Raises:
             HoneError: the job is at fault (arguments that are not plain), the jail is gone, or the pool is closed.
         """
-        return self.submit(job).result()
+        return self.run_many([job])[0]
 
     def run_many(self, jobs: Sequence[Job]) -> list[RunResult]:
         """Run all jobs, on all workers, and return their results in order. Raises as `run`."""
-        futures = [self.submit(job) for job in jobs]
-        try:
-            wait(futures, return_when=FIRST_EXCEPTION)  # wakes once, not once for each job
-            return [future.result() for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+        return self._run_batch(jobs, alone=False)
 
     def run_alone(self, jobs: Sequence[Job]) -> list[RunResult]:
         """Run the jobs one after another with nothing beside them, and return their results. Raises as `run`."""
-        return [self.submit(job, alone=True).result() for job in jobs]
+        return [self._run_batch([job], alone=True)[0] for job in jobs]
 
-    def submit(self, job: Job, *, alone: bool = False) -> "Future[RunResult]":
-        """Queue one job; `alone` keeps everything else off the pool while it runs."""
+    def submit(
+        self, job: Job, *, alone: bool = False, then: Callable[["Future[RunResult]"], object] | None = None
+    ) -> "Future[RunResult]":
+        """Queue one job; `alone` keeps everything else off the pool while it runs; `then` is called when it is over."""
         future: Future[RunResult] = Future()
+        if then is not None:
+            future.add_done_callback(then)
         with self._closing:
             if self._closed.is_set():
                 raise HoneError(Boundary.USER, "the pool is closed", "open another")
@@ -119,6 +119,17 @@ class Pool:
                 ticket = self._tickets.get_nowait()
                 if ticket is not None:
                     _cancel(ticket[1])
+
+    def _run_batch(self, jobs: Sequence[Job], *, alone: bool) -> list[RunResult]:
+        batch = _Batch(len(jobs))
+        futures: list[Future[RunResult]] = []
+        try:
+            futures.extend(self.submit(job, alone=alone, then=batch.settle) for job in jobs)
+            batch.wait()
+            return [future.result() for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
 
     def _serve(self, worker: Worker, warm: "Future[None]") -> None:
         """A worker's thread: it alone starts the worker's jails, which die with it."""
@@ -159,6 +170,33 @@ class Pool:
         )
         cases = (CaseResult(Status.NOT_GRADED, error=reason),) * count
         return RunResult(Status.NOT_GRADED, cases, f"the sandbox failed: {reason}", jail=self.jail)
+
+
+class _Batch:
+    """Jobs that somebody waits for: until all are over, or one could not be run; woken once, not once for each.
+
+    `concurrent.futures.wait` would do, but for Ctrl-C: an interrupt leaves the locks that it takes locked, and a signal
+    that arrives just as a thread begins to wait is not seen until the wait ends. This takes none, and waits in slices.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._left = jobs
+        self._lock = threading.Lock()
+        self._over: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def settle(self, future: "Future[RunResult]") -> None:
+        with self._lock:
+            self._left -= 1
+            over = self._left == 0
+        if over or future.cancelled() or future.exception() is not None:
+            self._over.put(None)
+
+    def wait(self) -> None:
+        waiting = self._left > 0
+        while waiting:
+            with contextlib.suppress(queue.Empty):
+                self._over.get(timeout=_SLICE_SECONDS)
+                waiting = False
 
 
 def _cancel(future: "Future[RunResult]") -> None:

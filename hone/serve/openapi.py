@@ -3,13 +3,14 @@
 import dataclasses
 import types
 import typing
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Union
 
 import hone
 from hone.serve.config import ServeConfig
-from hone.tasks.task import CallCheck, Limits, StdioCheck, SuiteCheck, Task
-from hone.verdict.verdict import CheckOutcome, Finding, Verdict
+from hone.tasks.task import CallCheck, StdioCheck, SuiteCheck, Task
+from hone.verdict.verdict import Verdict
 
 _JSON = "application/json"
 _REFUSALS = {
@@ -71,7 +72,8 @@ def document(config: ServeConfig, *, needs_token: bool) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    schemas = {cls.__name__: _schema(cls) for cls in (CallCheck, StdioCheck, SuiteCheck, Limits)}
+    parts = {part for root in (Task, Verdict, CallCheck, StdioCheck, SuiteCheck) for part in _parts_of(root)}
+    schemas = {part.__name__: _schema(part) for part in sorted(parts - {Task, Verdict}, key=lambda part: part.__name__)}
     task = _schema(Task)
     checks = {
         "type": "array",
@@ -79,7 +81,6 @@ def _schemas() -> dict[str, Any]:
     }
     task["properties"] |= {"visible": checks, "hidden": checks}
     task["required"] = ["form"]
-    outcomes = {cls.__name__: _schema(cls) for cls in (CheckOutcome, Finding)}
     verdict = _schema(Verdict)
     derived = {
         "passed": {"type": "boolean"},
@@ -94,7 +95,19 @@ def _schemas() -> dict[str, Any]:
         "type": "object",
         "properties": {name: {"type": "string"} for name in ("boundary", "what", "hint")},
     }
-    return schemas | outcomes | {"Task": task, "Verdict": verdict, "Error": {"properties": {"error": error}}}
+    return schemas | {"Task": task, "Verdict": verdict, "Error": {"properties": {"error": error}}}
+
+
+def _parts_of(cls: type) -> set[type]:
+    """The dataclass and all that its fields are made of."""
+    found, waiting = {cls}, list(typing.get_type_hints(cls).values())
+    while waiting:
+        hint = waiting.pop()
+        waiting += typing.get_args(hint)
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint) and hint not in found:
+            found.add(hint)
+            waiting += typing.get_type_hints(hint).values()
+    return found
 
 
 def _schema(cls: type) -> dict[str, Any]:
@@ -113,6 +126,8 @@ def _type(hint: Any) -> dict[str, Any]:
         return {"type": plain[hint]}
     if origin is tuple:
         return {"type": "array", "items": _type(arguments[0])}
+    if origin is Mapping and arguments == (str, str):
+        return {"type": "object", "additionalProperties": {"type": "string"}}
     if origin in (Union, types.UnionType):
         return {"anyOf": [_type(one) for one in arguments]}
     if isinstance(hint, type) and issubclass(hint, Enum):

@@ -82,7 +82,7 @@ def answer_key(task: Task, spoil: str = "answer", wrong: str = "") -> str:
         ("cruxeval_input", 800, 800, Form.SUITE),
         ("coffe_functions", 398, 871, Form.SUITE),
         ("coffe_programs", 58, 11457, Form.STDIO),
-        ("bigcodebench", 326, 1798, Form.SUITE),
+        ("bigcodebench", 326, 1795, Form.SUITE),  # 3 of its 1,798 methods are defined anew later
     ],
 )
 def test_suite_has_every_published_task_and_case(name: str, tasks: int, checks: int, form: Form) -> None:
