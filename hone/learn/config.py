@@ -17,6 +17,8 @@ class WarmStartConfig:
     warm_up: int = 50
     """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
     max_gradient_norm: float = 1.0
+    threads: int = 2
+    """Cores that it computes on: nothing is judged meanwhile. Part of what makes a run repeatable."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class TrainConfig:
     device: str = "auto"
     """Where to compute: `cpu`, `cuda`, or `auto` for the accelerator where there is one."""
     threads: int = 1
-    """Cores that the policy computes on; the jails use the others. Part of what makes a run repeatable."""
+    """Cores that the policy computes on beside the jails. Part of what makes a run repeatable."""
     workers: int = 2
     """Jails that run candidates side by side."""
     checkpoint_every: int = 25
@@ -70,6 +70,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _at_least(self, "", seed=0, threads=1, workers=1, checkpoint_every=1, more_supervised_steps=0)
         _at_least(self.warm_start, "warm_start.", steps=0, batch=1, learning_rate=0, warm_up=0, max_gradient_norm=0)
+        _at_least(self.warm_start, "warm_start.", threads=1)
         _at_least(self.rl, "rl.", steps=0, prompts=1, updates=1, learning_rate=0, warm_up=0, max_new_tokens=1)
         _at_least(self.rl, "rl.", clip_low=0, clip_high=0, max_gradient_norm=0)
         if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):

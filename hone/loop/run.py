@@ -8,8 +8,8 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,16 @@ class _Place:
             raise HoneError(Boundary.DISK, f"{found.path / STATE} cannot be read: {error}", "restore it") from error
 
 
+@contextmanager
+def _computing_on(threads: int) -> Generator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class _Interruptible:
     """While it is entered, the first Ctrl-C waits for the step to end; a second one stops at once."""
 
@@ -179,7 +189,7 @@ class _Run:
     def learn(self, stage: Stage, begin: int) -> None:
         """The stage's steps from `begin` on, with a checkpoint every few steps and upon Ctrl-C."""
         started = time.monotonic()
-        with _Interruptible() as interrupted:
+        with _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
                 self.run.record_step(stage.name, done, report.metrics, report.clock, report.episodes)

@@ -49,6 +49,8 @@ class Stage(Protocol):
 
     name: str
     steps: int
+    threads: int
+    """Cores that it computes on."""
 
     def step(self, step: int) -> StepReport:
         """Take the step numbered `step`, from 0."""
@@ -72,6 +74,7 @@ class SupervisedStage:
     def __init__(self, name: str, policy: Policy, tasks: Sequence[Task], config: WarmStartConfig, seed: int) -> None:
         self.name = name
         self.steps = config.steps
+        self.threads = config.threads
         self._warm_start = WarmStart(policy, tasks, config, seed)
 
     def step(self, step: int) -> StepReport:
@@ -97,6 +100,7 @@ class RLStage:
     def __init__(self, name: str, policy: Policy, judge: Judge, config: TrainConfig) -> None:
         self.name = name
         self.steps = config.rl.steps
+        self.threads = config.threads
         self.curriculum = Curriculum(config.curriculum)
         self._policy = policy
         self._judge = RememberingJudge(judge)

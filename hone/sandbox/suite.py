@@ -1,5 +1,6 @@
 """Suite jobs: the candidate's module in one jail, the human-written tests in another, a wire between the two."""
 
+import re
 import secrets
 import socket
 import time
@@ -25,6 +26,10 @@ from hone.sandbox.watch import Session, Talk
 REFEREE_MEMORY_BYTES = 512 * 2**20
 WIRE_REPLIES = 16
 """Most bytes on the wire between the two, each way, as a multiple of what a candidate may answer by value."""
+
+
+_FILES = re.compile(r"\b(open|os|pathlib|Path|tempfile|tmp_path|tmpdir|shutil|glob|io|sqlite3|zipfile|tarfile|gzip)\b")
+"""Words in tests that use files: for the others, nobody looks what has changed in the scratch."""
 
 
 def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
@@ -76,7 +81,12 @@ def _run_pending(
 def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], referee: tuple[Fork, str]) -> list[Talk]:
     """The referee's link first: it is the one that reports. Neither process learns the nonce of the other's link."""
     of_candidate, of_referee, of_wire = (secrets.token_bytes(NONCE_BYTES) for _ in range(3))
-    wire = {"wire_nonce": of_wire, "module": job.module, "wire_bytes": WIRE_REPLIES * job.limits.reply_bytes}
+    wire = {
+        "wire_nonce": of_wire,
+        "module": job.module,
+        "wire_bytes": WIRE_REPLIES * job.limits.reply_bytes,
+        "share_files": _FILES.search(job.tests) is not None,
+    }
     tests = [[index, job.names[index]] for index in tally.pending]
     to_candidate = common_request(job, of_candidate, candidate[1]) | wire
     to_referee = common_request(job, of_referee, referee[1]) | wire

@@ -9,8 +9,9 @@ text) may tell of hidden ones. They are quoted only from a run that was given th
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 
@@ -136,8 +137,7 @@ class Judge:
                 raise HoneError(Boundary.TASK, f"task {task.id} has no check", "a program cannot pass nothing")
         unique = list(dict.fromkeys(keys))
         runnable = [key for key in unique if _is_source(key[1])]
-        with ThreadPoolExecutor(1) as beside:
-            found = beside.submit(self._findings, [(tasks[task_id], source) for task_id, source in runnable])
+        with self._findings_beside([(tasks[task_id], source) for task_id, source in runnable]) as found:
             judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
             verdicts = dict(zip(runnable, judged, strict=True))
             if self._refuse:
@@ -147,7 +147,7 @@ class Judge:
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
                 verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)
-            for key, group in zip(runnable, found.result(), strict=True):
+            for key, group in zip(runnable, found(), strict=False):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
             verdict = verdicts.get(key) or _unrunnable(tasks[key[0]])
@@ -183,9 +183,18 @@ class Judge:
             explained[key] = replace(verdict, checks=tuple(checks), detail=alone.detail or verdict.detail)
         return explained
 
-    def _findings(self, asked: Sequence[tuple[Task, str]]) -> list[tuple[Finding, ...]]:
+    @contextmanager
+    def _findings_beside(
+        self, asked: Sequence[tuple[Task, str]]
+    ) -> Generator[Callable[[], Sequence[tuple[Finding, ...]]]]:
+        """Look for findings while the programs run; yields what waits for them; gives none if none are wanted."""
         if not self._static:
-            return [()] * len(asked)
+            yield tuple
+            return
+        with ThreadPoolExecutor(1) as beside:
+            yield beside.submit(self._findings, asked).result
+
+    def _findings(self, asked: Sequence[tuple[Task, str]]) -> list[tuple[Finding, ...]]:
         groups = static.findings([source for _, source in asked], self._complexity)
         found = []
         for (task, source), group in zip(asked, groups, strict=True):

@@ -74,7 +74,8 @@ class Timing:
     def _reference_seconds(self, tasks: Sequence[Task], references: Sequence[Job | None]) -> list[float | None]:
         if not self._calibrate:
             return [None] * len(tasks)
-        names = {number: _content(task) for number, task in {id(task): task for task in tasks}.items()}
+        with_reference = {id(task): task for task, job in zip(tasks, references, strict=True) if job is not None}
+        names = {number: _content(task) for number, task in with_reference.items()}
         asked = {
             names[id(task)]: job
             for task, job in zip(tasks, references, strict=True)
@@ -83,7 +84,7 @@ class Timing:
         for name, result in zip(asked, self._pool.run_many(list(asked.values())), strict=True):
             done = all(case.status in (Status.DONE, Status.RAISED) for case in result.cases)
             self._known[name] = max((case.cpu_seconds for case in result.cases), default=0.0) if done else None
-        found = [self._known.get(names[id(task)]) for task in tasks]
+        found = [self._known.get(names.get(id(task), "")) for task in tasks]
         while len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
         return found

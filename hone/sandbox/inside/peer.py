@@ -1,9 +1,9 @@
 """One end of the wire between the tests and the candidate: it asks, and while it waits it answers the other's asking.
 
-A question is `[ASK, sequence, operation, target, news, body]`, an answer
-`[kind, sequence, news, body, changed, printed]`. Bodies are encoded values in which an object without a plain value is
-a number; *news* says what the numbers are that the other end has not seen. Nothing that arrives is believed beyond its
-type.
+A question is `[ASK, sequence, operation, target, news, body, effects]`, an answer
+`[kind, sequence, news, body, changed, effects]`. Bodies are encoded values in which an object without a plain value is
+a number; *news* says what the numbers are that the other end has not seen; *effects* are what happened beside the
+calls: output, changes of files and of the environment. Nothing that arrives is believed beyond its type.
 """
 
 import threading
@@ -53,11 +53,11 @@ class Side(Protocol):
     def rebuilt(self, error: BaseException, operation: str, name: Any) -> BaseException:
         """What is to be raised here for an exception that the other end's `operation`, of that name, ended with."""
 
-    def printed(self) -> list[list[Any]]:
-        """Standard output and error since the last answer: `[1 or 2, text]` each."""
+    def take_effects(self) -> list[list[Any]]:
+        """What happened here since the last message, beside the calls, that the other end is to know: `[kind, …]`."""
 
-    def show(self, printed: list[list[Any]]) -> None:
-        """Write what the other end printed. Raises one of `_BROKEN`."""
+    def undergo(self, effects: list[list[Any]]) -> None:
+        """Have the same happen here. Raises one of `_BROKEN`, or OSError where it cannot."""
 
 
 class Peer:
@@ -107,7 +107,7 @@ class Peer:
 
     def send_news(self) -> None:
         """The first message of all: news alone."""
-        self._send([DONE, 0, self._side.take_news(), encode(None), [], self._side.printed()])
+        self._send([DONE, 0, self._side.take_news(), encode(None), []])
 
     def receive_news(self) -> None:
         """Wait for the first message. Raises Gone."""
@@ -126,12 +126,11 @@ class Peer:
                 break
             self._answer(message)
         try:
-            kind, answered, news, body, changed, printed = message
+            kind, answered, news, body, changed = message
             if answered != sequence:
                 raise WireError("an answer to another question")
             self._side.learn(news)
             value = self._decoded(body)
-            self._side.show(printed)
             for place, data in changed:
                 overwrite(arguments[place], self._decoded(data))
             if kind == SAME:
@@ -185,7 +184,7 @@ class Peer:
                 kind, body = RAISED, self._encoded(TypeError(f"a {type(value).__name__} cannot cross the wire"))
         snapshots = [(place, self._snapshot(argument), data) for place, argument, data in before]
         changed = [[place, now] for place, now, data in snapshots if now != data and now]
-        self._send([kind, sequence, self._side.take_news(), body, changed, self._side.printed()])
+        self._send([kind, sequence, self._side.take_news(), body, changed])
 
     def _snapshot(self, value: Any) -> bytes:
         try:
@@ -201,17 +200,18 @@ class Peer:
 
     def _send(self, message: list[Any]) -> None:
         try:
-            self._channel.send(encode(message))
+            self._channel.send(encode([*message, self._side.take_effects()]))
         except OSError as error:
             self.end(str(error))
 
     def _receive(self) -> list[Any]:
         try:
             message = decode(self._channel.receive())
-        except (EOFError, OSError, WireError) as error:
+            if type(message) is not list or not message or len(message) != (7 if message[0] == ASK else 6):
+                raise WireError("bytes that are no message")
+            self._side.undergo(message.pop())
+        except (EOFError, OSError, *_BROKEN) as error:
             self.end(f"{type(error).__name__}: {error}")
-        if type(message) is not list or len(message) != 6:
-            self.end("bytes that are no message")
         return message
 
 

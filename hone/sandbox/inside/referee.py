@@ -10,7 +10,8 @@ What does not work as it would in one process, by intent or by nature:
   nothing is shared afterwards: `obj.items.append(1)` changes the test's copy of the list.
 - A candidate's `__exit__` can only suppress what a `raise` statement in the tests has raised.
 - What an object of the candidate's answers (its length, its members, its methods' results) is the candidate's word.
-- The two have no files in common: what a test writes to `tmp_path` is not there for the candidate.
+- Files below the scratch (`/tmp`, where `tmp_path` and the working directory are) cross as copies with every call,
+  where the tests seem to use files; links, pipes and sockets do not. `random.seed` in a test holds for the candidate.
 - `conftest.py`, plugins and configuration of pytest are not read, and asserts are not rewritten. Each unittest case is
   run with class and module fixtures of its own.
 """
@@ -28,6 +29,7 @@ from .forward import TESTS_FILE
 from .framing import Channel, receive_job
 from .peer import Gone
 from .plain_tests import Verdict
+from .shared import SharedFiles
 from .standin_module import install
 from .wire import MODULE, Wire
 
@@ -52,7 +54,9 @@ def run_tests(link: socket.socket) -> None:
     runner.enter(job["scratch"])
     capped = runner.capture_output(job["output_bytes"])
     sys.setrecursionlimit(_RECURSION_LIMIT)
-    wire = Wire(Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"]), job["reply_bytes"])
+    files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
+    channel_to_candidate = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
+    wire = Wire(channel_to_candidate, job["reply_bytes"], files, share_randomness="random" in job["tests"])
     report = Report(channel, wire, capped)
     try:
         wire.wait_for_module()

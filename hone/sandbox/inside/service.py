@@ -6,6 +6,7 @@ candidate's power once its code has run: the tests take it as claims.
 
 import copy
 import io
+import random
 import socket
 import sys
 import types
@@ -18,6 +19,7 @@ from .codec import WireError, encode
 from .framing import Channel, receive_job
 from .patched import Patched, set_environment
 from .peer import Gone, Peer
+from .shared import SharedFiles
 from .signatures import told_signature
 
 _CARRIED_BYTES = 2**16
@@ -29,13 +31,14 @@ def serve(link: socket.socket) -> None:
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job["scratch"])
+    files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
     runner.vary(job)
     module = runner.load(job["source"], job["module"], channel)
     if module is None:
         return
     wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    service = _Service(wire, module, job["reply_bytes"], printed, channel)
+    service = _Service(wire, module, job["reply_bytes"], printed, channel, files)
     try:
         service.peer.send_news()
         service.peer.serve()
@@ -61,8 +64,10 @@ class _Service:
         limit: int,
         printed: tuple[runner.CappedOutput, ...],
         host: Channel,
+        files: SharedFiles | None,
     ) -> None:
         self._host = host
+        self._files = files
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
@@ -187,8 +192,6 @@ class _Service:
                 return self._patched.patch(*args)
             case "unpatch":
                 return self._patched.unpatch(*args)
-            case "environment":
-                return set_environment(*args)
             case "replace":
                 return self._replace(target, args[0], _member(*args[1:]))
             case "restore":
@@ -215,16 +218,30 @@ class _Service:
         del operation, name
         return error
 
-    def printed(self) -> list[list[Any]]:
-        """Standard output and error since the last answer. What the tripwires noticed is for the host."""
+    def take_effects(self) -> list[list[Any]]:
+        """Standard output and error, and changed files. What the tripwires noticed is for the host."""
         if noticed := audit.take():
             self._host.send_value({"w": noticed})
-        texts = [[stream, capped.take()] for stream, capped in enumerate(self._printed, 1)]
-        return [pair for pair in texts if pair[1]]
+        texts = [["printed", stream, capped.take()] for stream, capped in enumerate(self._printed, 1)]
+        effects = [told for told in texts if told[2]]
+        if self._files is not None:
+            effects += [["file", *change] for change in self._files.changes()]
+        return effects
 
-    def show(self, printed: list[list[Any]]) -> None:
-        """The tests' output is not the candidate's to see."""
-        del printed
+    def undergo(self, effects: list[list[Any]]) -> None:
+        """What the tests have changed. Their output is not the candidate's to see."""
+        for kind, *told in effects:
+            match kind:
+                case "environment":
+                    set_environment(*told)
+                case "random":
+                    random.setstate(*told)
+                case "file" if self._files is not None:
+                    self._files.take([told])
+                case "place" if self._files is not None:
+                    self._files.move(*told)
+                case _:
+                    raise WireError(f"effect {kind!r}")
 
 
 def _awaited(coroutine: "Coroutine[Any, Any, Any]") -> Any:

@@ -1,6 +1,8 @@
 """The referee's end of the wire: stand-ins by number, what the candidate tells of them, and the faults of a test."""
 
+import functools
 import os
+import random
 import sys
 import types
 from typing import Any
@@ -11,6 +13,7 @@ from .framing import Channel
 from .lent import Lent
 from .operators import ENDS_ITERATION
 from .peer import CrossingError, Peer
+from .shared import SharedFiles
 from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, is_lent
 from .standin_module import StandInModule
 
@@ -31,19 +34,44 @@ class CandidateError(Exception):
 class Wire:
     """Asks the candidate and answers it; a `peer.Side`."""
 
-    def __init__(self, channel: Channel, limit: int) -> None:
-        """`limit` is the longest message, in bytes."""
+    def __init__(
+        self, channel: Channel, limit: int, files: SharedFiles | None = None, *, share_randomness: bool = False
+    ) -> None:
+        """The tests' end.
+
+        Args:
+            channel: to the candidate.
+            limit: the longest body of a message, in bytes.
+            files: the scratch, where the candidate is to see what the tests write, and they what it writes.
+            share_randomness: whether the candidate's `random` follows the tests' `random.seed`.
+        """
         self._peer = Peer(channel, self, limit)
         self._values: dict[int, Any] = {}
         self._lent = Lent(self._failed_inside)
         self._news: list[Any] = []
         self._fault = ""
         self._environment = _environment()
+        self._files = files
+        self._reseeded = share_randomness
+        self._randomness = random.getstate() if share_randomness else None
+        if share_randomness:
+            self._notice_seeds()
         self._swallowed: BaseException | None = None
         self.replaced: set[str] = set()
         """Names that some class or object has anew: they may be more than the method they were."""
         self.differences: set[int] = set()
         """Handles of what was left when a plain number was subtracted."""
+
+    def _notice_seeds(self) -> None:
+        """A seed that is set anew counts, though the state is the one that was told: the candidate has drawn since."""
+        seed = random.seed
+
+        @functools.wraps(seed)
+        def noticed(*args: Any, **kwargs: Any) -> None:
+            seed(*args, **kwargs)
+            self._reseeded = True
+
+        random.seed = noticed
 
     @property
     def gone(self) -> bool:
@@ -72,10 +100,6 @@ class Wire:
     def ask(self, operation: str, target: int, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
         """As `Peer.ask`; a test in which something could not cross has not passed."""
         try:
-            environment = _environment()
-            if environment != self._environment:
-                self._environment = environment
-                self._peer.ask("environment", MODULE, (environment,))
             return self._peer.ask(operation, target, args, kwargs)
         except CrossingError as error:
             self._fault = self._fault or str(error)
@@ -206,11 +230,29 @@ class Wire:
     def _failed_inside(self, error: BaseException) -> None:
         self._swallowed = self._swallowed or error
 
-    def printed(self) -> list[list[Any]]:
-        """The tests' output stays with them."""
-        return []
+    def take_effects(self) -> list[list[Any]]:
+        """The environment, random numbers and files as the tests have changed them. Their output stays with them."""
+        effects: list[list[Any]] = []
+        environment = _environment()
+        if environment != self._environment:
+            self._environment = environment
+            effects.append(["environment", environment])
+        if self._randomness is not None and (self._reseeded or random.getstate() != self._randomness):
+            self._reseeded, self._randomness = False, random.getstate()
+            effects.append(["random", self._randomness])
+        if self._files is not None:
+            effects += [["file", *change] for change in self._files.changes()]
+            if (place := self._files.moved()) is not None:
+                effects.append(["place", place])
+        return effects
 
-    def show(self, printed: list[list[Any]]) -> None:
-        """Print what the candidate printed, to wherever the tests' standard streams lead at the moment."""
-        for stream, text in printed:
-            (sys.stderr if stream == 2 else sys.stdout).write(str(text))
+    def undergo(self, effects: list[list[Any]]) -> None:
+        """Print what the candidate printed, to wherever the tests' standard streams lead at the moment; its files."""
+        for kind, *told in effects:
+            if kind == "printed":
+                stream, text = told
+                (sys.stderr if stream == 2 else sys.stdout).write(str(text))
+            elif kind == "file" and self._files is not None:
+                self._files.take([told])
+            else:
+                raise WireError("an effect on what is not shared")
