@@ -428,3 +428,57 @@ def test_short(): assert spin(3) == 3
     assert [case.status for case in found.values()] == [Status.DONE] * 2
     assert found["test_long"].cpu_seconds > 0.02 > found["test_short"].cpu_seconds > 0
     assert [case.output for case in found.values()] == ["n 3000000\n", "n 3\n"]
+
+
+WARNING_TESTS = """
+import unittest
+import warnings
+import pytest
+from solution import old, quiet, Own, loud
+
+class Case(unittest.TestCase):
+    def test_assert_warns(self):
+        with self.assertWarns(DeprecationWarning) as caught:
+            assert old(2) == 4
+        assert 'use new' in str(caught.warning)
+
+def test_pytest_warns():
+    with pytest.warns(DeprecationWarning, match='use new'):
+        old(1)
+
+def test_recorded():
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter('always')
+        old(1); old(1); quiet(1); loud()
+    assert [w.category for w in found] == [DeprecationWarning, DeprecationWarning, UserWarning]
+
+def test_as_an_error():
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        quiet(1)
+        with pytest.raises(DeprecationWarning):
+            old(1)
+    assert old(3) == 6
+"""
+WARNING_SOLUTION = """
+import warnings
+class Own(UserWarning): pass
+def old(x):
+    warnings.warn('use new', DeprecationWarning)
+    return 2 * x
+def quiet(x):
+    return x
+def loud():
+    warnings.warn('mine', Own)
+"""
+
+
+def test_warnings_of_the_candidate_reach_the_tests(pool):
+    assert failing(pool, WARNING_SOLUTION, WARNING_TESTS) == {}
+    silent = WARNING_SOLUTION.replace("    warnings.warn('use new', DeprecationWarning)\n", "")
+    assert set(failing(pool, silent, WARNING_TESTS)) == {
+        "Case.test_assert_warns",
+        "test_pytest_warns",
+        "test_recorded",
+        "test_as_an_error",
+    }

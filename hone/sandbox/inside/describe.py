@@ -108,8 +108,7 @@ def shared_type(module: object, name: object) -> type | None:
         return None
     if module == "builtins":
         return found
-    is_known = str(module).partition(".")[0] in sys.stdlib_module_names - _TEST_MODULES
-    return found if is_known and issubclass(found, Exception) else None
+    return found if is_own(str(module)) and issubclass(found, Exception) else None
 
 
 def found_global(module: str, name: str) -> Any:
@@ -127,5 +126,6 @@ def loaded(module: str) -> Any:
     return sys.modules.get(module)
 
 
-OWN_MODULES = sys.stdlib_module_names - _TEST_MODULES
-"""Modules that the other end imports for itself."""
+def is_own(module: str) -> bool:
+    """Whether the other end has this module of its own: the standard library's, but for what tests are made of."""
+    return module.partition(".")[0] in sys.stdlib_module_names - _TEST_MODULES

@@ -62,7 +62,7 @@ class Lent:
     def _told(self, value: Any, news: list[Any]) -> list[Any] | None:
         if isinstance(value, types.TracebackType):
             return ["nothing"]
-        if isinstance(value, types.ModuleType) and value.__name__ in describe.OWN_MODULES:
+        if isinstance(value, types.ModuleType) and describe.is_own(value.__name__):
             return ["module", value.__name__]
         if isinstance(value, _NEVER_LENT):
             return None

@@ -57,7 +57,7 @@ def _mirror_monkeypatch(wire: Wire, kind: Any) -> None:
 def _place(target: Any, name: str) -> tuple[str, str, str] | None:
     """Module, class and attribute, if they are the standard library's."""
     if type(target) is types.ModuleType:
-        own = target.__name__ in describe.OWN_MODULES and (target.__name__, name) not in _STAYS
+        own = describe.is_own(target.__name__) and (target.__name__, name) not in _STAYS
         return (target.__name__, "", name) if own else None
     if isinstance(target, type):
         found = describe.global_name(target)

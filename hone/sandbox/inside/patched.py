@@ -41,6 +41,6 @@ def set_environment(wanted: dict[str, str]) -> None:
 
 
 def _found(module: str, kind: str) -> Any:
-    if module not in describe.OWN_MODULES:
+    if not describe.is_own(module):
         raise WireError(f"module {module!r}")
     return describe.found_global(module, kind) if kind else importlib.import_module(module)

@@ -10,8 +10,9 @@ import random
 import socket
 import sys
 import types
+import warnings
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TextIO
 
 from . import audit, describe, operators, runner
 from .borrowed import Borrowed
@@ -24,6 +25,8 @@ from .signatures import told_signature
 
 _CARRIED_BYTES = 2**16
 _MOST_DEEP_CHAIN = 8
+_MOST_WARNINGS = 100
+"""Between two messages."""
 
 
 def serve(link: socket.socket) -> None:
@@ -68,6 +71,9 @@ class _Service:
     ) -> None:
         self._host = host
         self._files = files
+        self._warned: list[list[Any]] = []
+        warnings.simplefilter("always")
+        warnings.showwarning = self._note_warning
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
@@ -120,7 +126,7 @@ class _Service:
 
     def _told_class(self, kind: type) -> list[Any]:
         is_error = issubclass(kind, BaseException)
-        own = kind.__module__ == "builtins" or (is_error and kind.__module__.partition(".")[0] in describe.OWN_MODULES)
+        own = kind.__module__ == "builtins" or (is_error and describe.is_own(kind.__module__))
         if own and describe.shared_type(kind.__module__, kind.__name__) is kind:
             return ["shared", kind.__module__, kind.__name__, describe.builtin_bases(kind) if is_error else []]
         return ["class", describe.told_class(kind, self.number)]
@@ -218,12 +224,27 @@ class _Service:
         del operation, name
         return error
 
+    def _note_warning(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """A warning is the tests' to expect or to filter."""
+        del file, line
+        if len(self._warned) < _MOST_WARNINGS:
+            self._warned.append(["warned", str(message), describe.builtin_bases(category), filename, lineno])
+
     def take_effects(self) -> list[list[Any]]:
-        """Standard output and error, and changed files. What the tripwires noticed is for the host."""
+        """Standard output and error, warnings, and changed files. What the tripwires noticed is for the host."""
         if noticed := audit.take():
             self._host.send_value({"w": noticed})
         texts = [["printed", stream, capped.take()] for stream, capped in enumerate(self._printed, 1)]
-        effects = [told for told in texts if told[2]]
+        effects = [told for told in texts if told[2]] + self._warned
+        self._warned = []
         if self._files is not None:
             effects += [["file", *change] for change in self._files.changes()]
         return effects

@@ -22,7 +22,7 @@ _DOUBTFUL_NS = 50_000_000
 _MODES = 0o777
 
 Change = list[Any]
-"""`[path, GONE]`, `[path, FOLDER, mode]`, or `[path, FILE, mode, ns of its last change, contents]`; relative paths."""
+"""`[path, GONE]`, `[path, FOLDER, mode]`, or `[path, FILE, mode, ns of its last change (0: just now), contents]`."""
 
 
 class SharedFiles:
@@ -126,7 +126,7 @@ class SharedFiles:
         if kind == FOLDER:
             self._contents.pop(path, None)
             return [[path, FOLDER, mode]]
-        changed_at = seen[2]
+        changed_at = 0 if abs(seen_at - seen[2]) < _DOUBTFUL_NS else seen[2]
         try:
             data = _read(f"{self._root}/{path}", self._limit + 1)
         except OSError:
@@ -186,6 +186,7 @@ def _write(whole: str, mode: int, changed_at: int, data: bytes) -> None:
         while view:
             view = view[_os.write(opened, view) :]
         _os.fchmod(opened, mode & _MODES)
-        _os.utime(opened, ns=(changed_at, changed_at))
+        if changed_at:
+            _os.utime(opened, ns=(changed_at, changed_at))
     finally:
         _os.close(opened)

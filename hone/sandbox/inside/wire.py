@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import types
+import warnings
 from typing import Any
 
 from . import describe
@@ -52,6 +53,7 @@ class Wire:
         self._fault = ""
         self._environment = _environment()
         self._files = files
+        self._warned: list[list[Any]] = []
         self._reseeded = share_randomness
         self._randomness = random.getstate() if share_randomness else None
         if share_randomness:
@@ -71,7 +73,7 @@ class Wire:
             seed(*args, **kwargs)
             self._reseeded = True
 
-        random.seed = noticed
+        setattr(random, "seed", noticed)  # noqa: B010  # it is a bound method, as far as types go
 
     @property
     def gone(self) -> bool:
@@ -104,6 +106,16 @@ class Wire:
         except CrossingError as error:
             self._fault = self._fault or str(error)
             raise
+        finally:
+            self._warn()
+
+    def _warn(self) -> None:
+        """Warn as the candidate has warned; the tests' filters may make an error of it."""
+        warned, self._warned = self._warned, []
+        for text, names, filename, line in warned:
+            category = describe.builtin_error(names) or UserWarning
+            if issubclass(category, Warning):
+                warnings.warn_explicit(str(text), category, str(filename), line if type(line) is int else 0)
 
     def is_handle(self, value: object) -> bool:
         """Whether it is an object of the candidate's."""
@@ -247,11 +259,14 @@ class Wire:
         return effects
 
     def undergo(self, effects: list[list[Any]]) -> None:
-        """Print what the candidate printed, to wherever the tests' standard streams lead at the moment; its files."""
+        """Print what the candidate printed, where the tests' standard streams lead; keep its files and warnings."""
         for kind, *told in effects:
             if kind == "printed":
                 stream, text = told
                 (sys.stderr if stream == 2 else sys.stdout).write(str(text))
+            elif kind == "warned":
+                text, names, filename, line = told
+                self._warned.append([text, names, filename, line])
             elif kind == "file" and self._files is not None:
                 self._files.take([told])
             else:
