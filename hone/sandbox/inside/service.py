@@ -73,7 +73,7 @@ class _Service:
         self._files = files
         self._warned: list[list[Any]] = []
         warnings.simplefilter("always")
-        warnings.showwarning = self._note_warning
+        setattr(warnings, "showwarning", self._note_warning)  # noqa: B010  # a bound method is as good as a function
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed

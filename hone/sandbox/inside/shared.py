@@ -182,10 +182,10 @@ def _write(whole: str, mode: int, changed_at: int, data: bytes) -> None:
         raise WireError("a file without contents")
     opened = _os.open(whole, _os.O_WRONLY | _os.O_CREAT | _os.O_TRUNC | _os.O_NOFOLLOW, 0o600)
     try:
+        _os.fchmod(opened, mode & _MODES)  # before the rest: a file's status does not change after its contents
         view = memoryview(data)
         while view:
             view = view[_os.write(opened, view) :]
-        _os.fchmod(opened, mode & _MODES)
         if changed_at:
             _os.utime(opened, ns=(changed_at, changed_at))
     finally:

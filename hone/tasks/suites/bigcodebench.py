@@ -29,14 +29,40 @@ LIMITS = Limits(
 """The rows sort millions of numbers, start a thread for each of 256 addresses, write files, and sleep for seconds."""
 _LEFT_OUT = frozenset({1104})
 """Rows that are not read: it ends processes by name."""
+_NO_COMMANDS = "its solution starts a command, and the jail has none"
 _FAULTS = {
+    14: _NO_COMMANDS,
+    15: _NO_COMMANDS,
+    16: _NO_COMMANDS,
+    18: _NO_COMMANDS,
     176: "its tests ask the network for names",
+    205: "its solution forks, and the tests' mock is then in two processes",
+    220: "it draws on a mock's private attributes",
+    273: "its tests look whether a handler is a class of the standard library's",
     314: "its tests connect to the network",
+    350: _NO_COMMANDS,
+    459: _NO_COMMANDS,
+    541: "its solution takes a mocked module apart",
+    562: "it uses a mock's private attributes",
+    563: "it uses a mock's private attributes",
+    565: "it uses a mock's private attributes",
+    566: "its solution inspects a function of the tests",
+    569: "its solution inspects a function of the tests",
+    570: "its solution inspects a function of the tests",
+    595: "its tests expect an `array.array`, which stays with the candidate",
+    714: "its tests look for a change of `sys.path`",
+    715: "its tests look for a change of `sys.path`",
+    716: "its tests look for a change of `sys.path`",
+    717: "its tests look for a change of `sys.path`",
+    779: "its tests patch a function of the solution's in their own module",
+    785: _NO_COMMANDS,
     812: "its tests expect that the user may not read every file, and fail for root in a plain run, too",
     1005: "its tests fetch files from the network",
+    1028: _NO_COMMANDS,
+    1038: "its tests are clients of a server that asks the network for its own name",
     1040: "its tests are clients of a server in the candidate's process, with which they share no network",
-    1101: "its solution starts the command `python`, and the jail has no commands",
-    1103: "its solution starts the command `python`, and the jail has no commands",
+    1101: _NO_COMMANDS,
+    1103: _NO_COMMANDS,
 }
 """Why the solutions of these rows do not pass. The others that fail need packages, as `_entry` finds."""
 
