@@ -163,6 +163,23 @@ def peers() -> dict[str, tuple[int, Callable[[int], None]]]:
     return found
 
 
+def machine_scaling() -> float:
+    """How many times as much plain arithmetic two processes on two cores do as one: what no pool can exceed."""
+    argv = [sys.executable, "-S", "-c", "for n in range(3 * 10**6): n * n"]
+    cores = sorted(os.sched_getaffinity(0))[-2:]
+
+    def at_once(count: int) -> float:
+        started = time.perf_counter()
+        running = [
+            subprocess.Popen(argv, preexec_fn=partial(os.sched_setaffinity, 0, {core}))  # noqa: S603
+            for core in cores[:count]
+        ]
+        assert not any(process.wait() for process in running)
+        return time.perf_counter() - started
+
+    return 2 * at_once(1) / at_once(2)
+
+
 def idle_memory(judge: Judge) -> float:
     """MiB of its own (PSS) that one idle worker holds: jail, warm interpreter and the fork that waits."""
     kib = 0
@@ -188,6 +205,7 @@ def measure_once(add: Callable[[str, float], None], single: Judge, wide: Judge, 
         add("suite", rate(few, lambda: grade(single, suite, begin, few)))
         for name, (count, run) in peers().items():
             add(name, rate(count, partial(_run_all, run, range(begin, begin + count))))
+    add("machine", machine_scaling())
     add("one worker", rate(CANDIDATES, lambda: grade(wide, values, begin)))
     add("two workers", rate(2 * CANDIDATES, lambda: grade(double, values, 10**6 + 2 * begin, 2 * CANDIDATES)))
 
@@ -237,7 +255,7 @@ def measure() -> list[dict[str, Any]]:
             "two workers beside one",
             median["two workers"],
             "verdicts/s",
-            f"one worker, free to use both cores: {median['one worker']:.0f}/s; one core: {ours:.0f}/s",
+            f"one core: {ours:.0f}/s; plain arithmetic on two cores: {median['machine']:.2f}× one",
             median["two workers"] / ours,
         ),
         entry(

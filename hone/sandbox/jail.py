@@ -59,7 +59,10 @@ _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
 SITE = "/jail/site"
 """Where the packages lie that programs may import."""
-_BOOT = f"import sys; sys.path[:0] = sys.argv[5:]; sys.path.append({SITE!r}); from inside.zygote import main; main()"
+_BOOT = (
+    f"import sys; sys.path[:0] = sys.argv[5:]; sys.path.append({SITE!r}); "
+    "from inside import at_fork; at_fork.keep_back(); from inside.zygote import main; main()"
+)
 _UNSAFE_HINT = f"or accept no isolation by name: jail='{UNSAFE}'"
 
 
@@ -86,8 +89,8 @@ def start(
     """Start one warm interpreter, jailed or (by name) not. It speaks on `control_fd`.
 
     Args:
-        role: `candidate`, `sockets` (a candidate that may make sockets of its own), `referee`
-            or `properties` (a referee that has Hypothesis loaded).
+        role: `candidate` (called by value, or run as a program), `module` (asked by tests), either with `+sockets`
+            where it may make sockets of its own; `referee`, or `properties` (a referee that has Hypothesis loaded).
         mode: of isolation.
         hash_seed: of its strings.
         control_fd: where it speaks.
@@ -125,6 +128,7 @@ def _walls(role: str, hash_seed: int, allowed: Mapping[str, str]) -> list[str]:
     """bubblewrap's arguments for everything but the program and the user map."""
     walls = ["--unshare-all", "--unshare-user", "--die-with-parent", "--clearenv", "--hostname", "jail"]
     walls += ["--setenv", "PYTHONHASHSEED", str(hash_seed), "--setenv", "OPENBLAS_NUM_THREADS", "1"]
+    walls += ["--setenv", "LD_BIND_NOW", "1"]  # or each fork resolves the same symbols again
     walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETPCAP"]
     binds: list[tuple[str, str]] = []
     for directory in ("/lib", "/lib64", "/usr/lib", "/usr/lib64"):

@@ -1,12 +1,15 @@
 """Suite jobs: the candidate's module in one jail, the human-written tests in another, a wire between the two."""
 
+import ast
 import re
 import secrets
 import socket
 import time
 from dataclasses import replace
+from functools import lru_cache
 
 from hone.sandbox import jail
+from hone.sandbox.inside import plain_tests
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.jobs import CaseResult, Status, SuiteJob
 from hone.sandbox.tally import (
@@ -85,8 +88,7 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
         "wire_nonce": of_wire,
         "module": job.module,
         "wire_bytes": WIRE_REPLIES * job.limits.reply_bytes,
-        "share_files": _FILES.search(job.tests) is not None,
-    }
+    } | _nature(job.tests)
     tests = [[index, job.names[index]] for index in tally.pending]
     to_candidate = common_request(job, of_candidate, candidate[1]) | wire
     to_referee = common_request(job, of_referee, referee[1]) | wire
@@ -95,6 +97,20 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
         Talk(referee[0], job_bytes(to_referee), of_referee, reply_cap(job.limits, len(tests))),
         Talk(candidate[0], job_bytes(to_candidate), of_candidate, reply_cap(job.limits, 1)),
     ]
+
+
+@lru_cache(maxsize=1024)
+def _nature(tests: str) -> dict[str, bool]:
+    """What each process would have to find out anew about the tests."""
+    try:
+        nodes = list(ast.walk(ast.parse(tests)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the referee will say what is wrong with them
+        nodes = []
+    return {
+        "share_files": _FILES.search(tests) is not None,
+        "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
+        "is_plain": plain_tests.suffice(nodes),
+    }
 
 
 def _hear(session: Session, talks: list[Talk], tally: Tally) -> bool:

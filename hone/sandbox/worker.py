@@ -60,7 +60,8 @@ class Worker:
         self._recycle()
         if isinstance(job, CallJob) and job.trusted:
             return run_calls(self.interpreter("referee"), job).result(self.mode)
-        candidates = self.interpreter("sockets" if job.limits.sockets else "candidate", job.variation.hash_seed)
+        role = "module" if isinstance(job, SuiteJob) else "candidate"
+        candidates = self.interpreter(role + "+sockets" * job.limits.sockets, job.variation.hash_seed)
         if isinstance(job, SpeedJob):
             return run_speed(candidates, job)
         if isinstance(job, SuiteJob):

@@ -2,7 +2,6 @@
 
 import socket
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -18,6 +17,7 @@ own peak."""
 SCRATCH = struct.Struct(">Q")
 """What the host asks of the warm interpreter: the largest file in the forks' scratch, in bytes."""
 _HEAD = struct.Struct(">I")
+_MOST_AT_ONCE = 2**16
 
 
 def frame(nonce: bytes, payload: bytes) -> bytes:
@@ -90,22 +90,16 @@ class Channel:
 
 def receive_job(link: socket.socket) -> dict[str, Any]:
     """The first message on a fresh link: a length, then one dict as msgpack has it (from the host, so trusted)."""
-    (length,) = _HEAD.unpack(_exactly(link.recv, _HEAD.size))
-    return msgpack.unpackb(_exactly(link.recv, length), unicode_errors="surrogatepass")
+    data = bytearray(link.recv(_MOST_AT_ONCE))  # most jobs come whole
+    while len(data) < _HEAD.size or len(data) < _HEAD.size + _HEAD.unpack_from(data)[0]:
+        part = link.recv(_MOST_AT_ONCE)
+        if not part:
+            raise EOFError
+        data += part
+    return msgpack.unpackb(memoryview(data)[_HEAD.size :], unicode_errors="surrogatepass")
 
 
 def job_bytes(job: dict[str, Any]) -> bytes:
     """What `receive_job` reads."""
     data = msgpack.packb(job, unicode_errors="surrogatepass")
     return _HEAD.pack(len(data)) + data
-
-
-def _exactly(recv: Callable[[int], bytes], count: int) -> bytes:
-    parts = []
-    while count:
-        part = recv(min(count, 1 << 20))
-        if not part:
-            raise EOFError
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)

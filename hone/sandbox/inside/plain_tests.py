@@ -4,6 +4,7 @@ import ast
 import inspect
 import types
 import unittest
+from collections.abc import Iterable
 from typing import Any
 
 Verdict = tuple[str, BaseException | str | None]
@@ -14,9 +15,9 @@ _XUNIT = frozenset(
 )
 
 
-def suffice(tree: ast.Module) -> bool:
-    """Whether nothing in the tests' source needs pytest to run it (`pytest.raises` and `approx` do not)."""
-    for node in ast.walk(tree):
+def suffice(nodes: Iterable[ast.AST]) -> bool:
+    """Whether nothing among the tests' nodes needs pytest to run it (`pytest.raises` and `approx` do not)."""
+    for node in nodes:
         match node:
             case ast.Attribute(attr="mark" | "fixture") | ast.alias(name="mark" | "fixture"):
                 return False

@@ -19,6 +19,7 @@ What does not work as it would in one process, by intent or by nature:
 import ast
 import builtins
 import importlib
+import random
 import socket
 import sys
 import types
@@ -53,6 +54,7 @@ def run_tests(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job["scratch"])
     capped = runner.capture_output(job["output_bytes"])
+    random.seed()  # all forks have the warm interpreter's state
     sys.setrecursionlimit(_RECURSION_LIMIT)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     channel_to_candidate = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
@@ -63,7 +65,7 @@ def run_tests(link: socket.socket) -> None:
         mirror.install(wire)
         install(job["module"], wire.value(MODULE))
         channel.send_value({"ready": True})
-        _run_suite(job["tests"], job["module"], job["names"], report)
+        _run_suite(job, report)
     except Gone:
         channel.send_value({"gone": True})
 
@@ -88,12 +90,13 @@ class Report:
         self._channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": self._capped.take()})
 
 
-def _run_suite(source: str, module_name: str, names: list[tuple[int, str]], report: Report) -> None:
-    suite = _load_suite(source, module_name)
+def _run_suite(job: dict[str, Any], report: Report) -> None:
+    names = job["names"]
+    suite = _load_suite(job["tests"], job["module"], has_stars=job["has_stars"])
     if not isinstance(suite, types.ModuleType):
         for index, _name in names:
             report(index, suite)
-    elif plain_tests.suffice(ast.parse(source)):
+    elif job["is_plain"]:
         for index, name in names:
             report(index, plain_tests.run(suite, name))
     else:
@@ -102,12 +105,12 @@ def _run_suite(source: str, module_name: str, names: list[tuple[int, str]], repo
         pytest_tests.run(suite, names, report)
 
 
-def _load_suite(source: str, module_name: str) -> types.ModuleType | Verdict:
+def _load_suite(source: str, module_name: str, *, has_stars: bool) -> types.ModuleType | Verdict:
     module = types.ModuleType("test_solution")
     sys.modules[module.__name__] = module
     try:
-        tree = _Stars(ast.parse(source), module_name).rewritten()
-        exec(compile(tree, TESTS_FILE, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
+        made = _Stars(ast.parse(source), module_name).rewritten() if has_stars else source
+        exec(compile(made, TESTS_FILE, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # human-written tests, jailed
     except Gone:
         raise
     except ImportError as error:

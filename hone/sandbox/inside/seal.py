@@ -32,29 +32,36 @@ _SAME_FOR_ALL = (
 )
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_unshare, _setns, _mount, _capset, _prctl = _libc.unshare, _libc.setns, _libc.mount, _libc.capset, _libc.prctl
+"""Looked up once: what a fork looks up it does not keep."""
 _M_ARENA_MAX = -8
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one forked process may use; it precedes the job as fixed-size numbers."""
+    """What one forked process may use; it precedes the job as fixed-size numbers, ready to be set."""
 
     cpu_seconds: int
     memory_bytes: int
     processes: int
     file_bytes: int
 
-    _LAYOUT = struct.Struct(">4Q")
-    SIZE = _LAYOUT.size
+    SIZE = 5 * 8
 
     def pack(self) -> bytes:
-        """As bytes of constant length."""
-        return self._LAYOUT.pack(self.cpu_seconds, self.memory_bytes, self.processes, self.file_bytes)
+        """The kernel's limits, in the order of `_LIMITED`."""
+        data = self.memory_bytes + 32 * 2**20
+        return _LAYOUT.pack(
+            self.cpu_seconds,
+            data,
+            data + 224 * 2**20,  # address space also holds libraries and shared mappings
+            self.file_bytes,
+            self.processes + 4,  # the jail's own processes may count against the same user
+        )
 
-    @classmethod
-    def unpack(cls, data: bytes) -> "Allowance":
-        """The inverse of `pack`."""
-        return cls(*cls._LAYOUT.unpack(data))
+
+_LIMITED = (resource.RLIMIT_CPU, resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
+_LAYOUT = struct.Struct(">5Q")
 
 
 def one_arena() -> None:
@@ -64,19 +71,19 @@ def one_arena() -> None:
 
 def unshare(flags: int) -> None:
     """Enter new namespaces. Raises OSError."""
-    _check(_libc.unshare(flags), "unshare")
+    _check(_unshare(flags), "unshare")
 
 
 def children_stay_here(own_pidfd: int) -> None:
     """Undo `unshare(CLONE_NEWPID)` for the children to come. Raises OSError."""
-    _check(_libc.setns(own_pidfd, CLONE_NEWPID), "setns")
+    _check(_setns(own_pidfd, CLONE_NEWPID), "setns")
 
 
 def private_scratch(file_bytes: int) -> None:
     """An empty tmpfs on /tmp, seen by this process and its children only; it goes when they do. Raises OSError."""
     unshare(CLONE_NEWNS)
     options = f"size={max(4 * file_bytes, 2**20)},nr_inodes=4096,mode=1777".encode()
-    _check(_libc.mount(b"scratch", b"/tmp", b"tmpfs", MOUNT_FLAGS, options), "mount")
+    _check(_mount(b"scratch", b"/tmp", b"tmpfs", MOUNT_FLAGS, options), "mount")
 
 
 def limit_all() -> None:
@@ -85,16 +92,9 @@ def limit_all() -> None:
         resource.setrlimit(kind, (value, value))
 
 
-def limit(allowance: Allowance) -> None:
-    """Set the kernel's per-process limits, hard ones, so that nothing inside can raise them."""
-    data = allowance.memory_bytes + 32 * 2**20
-    for kind, value in (
-        (resource.RLIMIT_CPU, allowance.cpu_seconds),
-        (resource.RLIMIT_DATA, data),
-        (resource.RLIMIT_AS, data + 224 * 2**20),  # address space also holds libraries and shared mappings
-        (resource.RLIMIT_FSIZE, allowance.file_bytes),
-        (resource.RLIMIT_NPROC, allowance.processes + 4),  # the jail's own processes may count against the same user
-    ):
+def limit(packed: bytes) -> None:
+    """Set the kernel's per-process limits, as an `Allowance` packs them; hard ones: nothing inside can raise them."""
+    for kind, value in zip(_LIMITED, _LAYOUT.unpack(packed), strict=True):
         resource.setrlimit(kind, (value, value))
 
 
@@ -108,9 +108,9 @@ def give_up_for_all(other_user: bool) -> None:
         os.setgroups([])
         os.setresgid(OTHER_ID, OTHER_ID, OTHER_ID)
     for capability in HELD:
-        _check(_libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), "bounding set")
-    _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+        _check(_prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0), "bounding set")
+    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _check(_prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
 
 
 def drop_privileges(other_user: bool) -> None:
@@ -122,13 +122,13 @@ def drop_privileges(other_user: bool) -> None:
     if other_user:
         os.setresuid(OTHER_ID, OTHER_ID, OTHER_ID)
     header, data = _NO_CAPABILITIES
-    _check(_libc.capset(header, data), "capset")
+    _check(_capset(header, data), "capset")
     die_with_parent()
 
 
 def die_with_parent() -> None:
     """SIGKILL this process when its parent ends. Raises OSError."""
-    _check(_libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "pdeathsig")
+    _check(_prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0), "pdeathsig")
 
 
 def _check(result: int, what: str) -> None:

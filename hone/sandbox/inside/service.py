@@ -41,7 +41,9 @@ def serve(link: socket.socket) -> None:
     if module is None:
         return
     wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    service = _Service(wire, module, job["reply_bytes"], printed, channel, files)
+    service = Service(wire, module, job["reply_bytes"], printed, channel, files)
+    warnings.simplefilter("always")
+    setattr(warnings, "showwarning", service.note_warning)  # noqa: B010  # a bound method is as good as a function
     try:
         service.peer.send_news()
         service.peer.serve()
@@ -57,7 +59,7 @@ def _capture_errors(cap: int) -> runner.CappedOutput:
     return capped
 
 
-class _Service:
+class Service:
     """The candidate's objects by number, and what may be asked of them; a `peer.Side`."""
 
     def __init__(
@@ -72,8 +74,6 @@ class _Service:
         self._host = host
         self._files = files
         self._warned: list[list[Any]] = []
-        warnings.simplefilter("always")
-        setattr(warnings, "showwarning", self._note_warning)  # noqa: B010  # a bound method is as good as a function
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
@@ -224,7 +224,7 @@ class _Service:
         del operation, name
         return error
 
-    def _note_warning(
+    def note_warning(
         self,
         message: Warning | str,
         category: type[Warning],

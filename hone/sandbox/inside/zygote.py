@@ -16,18 +16,22 @@ import resource
 import select
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import filter, runner, seal, service, timed
+from . import at_fork, filter, runner, seal, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
+WITH_SOCKETS = "+sockets"
+"""Ends the role of programs that may make sockets of their own."""
 REFEREES = ("referee", "properties")
 """Roles that run tests; the second has Hypothesis loaded, which makes its forks twice as slow."""
 KIND_BYTES = 4
 _HEAD_BYTES = KIND_BYTES + seal.Allowance.SIZE
+_TWO_DESCRIPTORS = struct.Struct("2i")
 _ROOM_FOR_DESCRIPTORS = socket.CMSG_SPACE(4 * 4)
 _LINK = 3
 """The descriptor of a fork's link; those that come with its job follow it."""
@@ -57,21 +61,7 @@ def main() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = {
-        b"call": runner.run_calls,
-        b"stdi": runner.run_program,
-        b"serv": service.serve,
-        b"time": timed.run_timed,
-    }
-    if role in REFEREES:
-        from . import referee
-
-        referee.warm_up()
-        if role == "properties":
-            from . import properties
-
-            properties.warm_up()
-        handlers = {b"test": referee.run_tests, b"call": runner.run_calls}
+    handlers = _handlers(role.removesuffix(WITH_SOCKETS))
     runner.warm_up()
     if role not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
@@ -82,7 +72,7 @@ def main() -> None:
     if jailed == "1":
         jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
         seal.give_up_for_all(jail.other_user)
-        listener = filter.install(sockets=role in ("sockets", *REFEREES))
+        listener = filter.install(sockets=role.endswith(WITH_SOCKETS) or role in REFEREES)
     seal.limit_all()
     gc.collect()
     gc.freeze()
@@ -92,13 +82,33 @@ def main() -> None:
     _serve(control, jail)
 
 
+def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
+    """What forks of this role can do; no more is loaded, for each fork pays for all that is."""
+    if role in REFEREES:
+        from . import referee, rehearsal
+
+        referee.warm_up()
+        rehearsal.rehearse()
+        if role == "properties":
+            from . import properties
+
+            properties.warm_up()
+        return {b"test": referee.run_tests, b"call": runner.run_calls}
+    if role == "module":
+        from . import service
+
+        return {b"serv": service.serve}
+    return {b"call": runner.run_calls, b"stdi": runner.run_program, b"time": timed.run_timed}
+
+
 def _serve(control: socket.socket, jail: _Jail) -> None:
     """Keep one fork ready; report its end; make the next one."""
     wish = control.recv(SCRATCH.size)
     while wish:
         child, link = _fork(control, jail, SCRATCH.unpack(wish)[0])
         pidfd = os.pidfd_open(child)
-        socket.send_fds(control, [b"forked"], [link.fileno(), pidfd])
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, _TWO_DESCRIPTORS.pack(link.fileno(), pidfd))
+        control.sendmsg([b"forked"], [rights])  # `socket.send_fds`, with less to touch
         os.close(pidfd)
         link.close()
         _pid, status, usage = os.wait4(child, 0)
@@ -117,9 +127,10 @@ def _fork(control: socket.socket, jail: _Jail, file_bytes: int) -> tuple[int, so
     if child == 0:
         # Nothing below may return into the loop above: the fork ends in os._exit, whatever happens.
         try:
+            at_fork.register()
             control.close()
             _shut_in(theirs, jail, file_bytes)
-            link = socket.socket(fileno=_LINK)
+            link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _LINK)
             os.dup2(0, 2)  # last, so that a failure up to here is told on the jail's own standard error
             link.send(SEALED)
             handler = jail.handlers[_await_job(link)]
@@ -166,5 +177,5 @@ def _await_job(link: socket.socket) -> bytes:
     head, _descriptors, _flags, _address = link.recvmsg(_HEAD_BYTES, _ROOM_FOR_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
     if not head:  # the host has no use for this fork
         os._exit(0)
-    seal.limit(seal.Allowance.unpack(head[KIND_BYTES:]))
+    seal.limit(head[KIND_BYTES:])
     return head[:KIND_BYTES]
