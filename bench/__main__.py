@@ -26,8 +26,9 @@ FIELDS = {"name", "value", "unit", "peer", "ratio"}
 
 
 def modules() -> list[str]:
-    """Names of the modules that measure something."""
-    return sorted(module.name for module in pkgutil.iter_modules([str(FOLDER)]) if not module.name.startswith("_"))
+    """Names of the modules that measure something; those in `bench/long` take hours and run one by one."""
+    found = pkgutil.iter_modules([str(FOLDER)])
+    return sorted(module.name for module in found if not module.ispkg and not module.name.startswith("_"))
 
 
 def measure(name: str) -> list[dict[str, Any]]:
