@@ -214,7 +214,13 @@ class Judge:
         for key, suspicion in suspected.items():
             task_id, source = key
             if suspicion or flakiness.is_sampled(source, task_id, self._seed, config.sampled):
-                left[key] = flakiness.variations(task_id, len(tasks[task_id].checks), config.reruns)
+                task = tasks[task_id]
+                left[key] = flakiness.variations(
+                    task_id,
+                    len(task.checks),
+                    config.reruns,
+                    shift_clock=not flakiness.has_other_clocks(source + task.tests),
+                )
         runs, passes = dict.fromkeys(suspected, 1), dict.fromkeys(suspected, 1)
         while left:
             asked = [(tasks[key[0]], key[1], v) for key, varied in left.items() for v in varied[: config.at_once]]

@@ -195,3 +195,27 @@ def test_reruns_stop_at_the_first_failure_and_vary_clock_and_threads():
         assert verdict.reward is not None
         assert steady.reward is not None
         assert 0 < verdict.reward < steady.reward
+
+
+CLOCKS = """
+import datetime, os, time
+def f(x):
+    open('now', 'w').close()
+    age = abs(os.path.getmtime('now') - time.time())
+    return x + (age < 60 and abs(datetime.datetime.now().timestamp() - time.time()) < 60)
+"""
+
+
+def test_a_program_that_compares_clocks_is_not_made_flaky_by_the_judge():
+    task = Task.from_examples(prompt="", entry_point="f", visible=[((1,), 2)], hidden=[((2,), 3)])
+    with Judge(1, static=False, flakiness=FlakinessConfig(sampled=1.0)) as judge:
+        verdict = judge.grade_many([(task, CLOCKS)])[0]
+    assert (verdict.runs, verdict.passes) == (5, 5)
+
+
+def test_tests_and_program_are_shifted_by_the_same_time():
+    tests = "import time\nfrom solution import f\ndef test_f(): assert abs(f() - time.time()) < 60\n"
+    task = Task.from_suite(prompt="", module="solution", tests=tests)
+    with Judge(1, static=False, flakiness=FlakinessConfig(sampled=1.0)) as judge:
+        verdict = judge.grade_many([(task, "import time\ndef f(): return time.time()\n")])[0]
+    assert (verdict.runs, verdict.passes) == (5, 5)

@@ -55,6 +55,7 @@ def run_tests(link: socket.socket) -> None:
     runner.enter(job["scratch"])
     capped = runner.capture_output(job["output_bytes"])
     random.seed()  # all forks have the warm interpreter's state
+    runner.vary_time(job)
     sys.setrecursionlimit(_RECURSION_LIMIT)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     channel_to_candidate = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])

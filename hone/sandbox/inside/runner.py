@@ -85,6 +85,11 @@ def enter(scratch: str) -> None:
 def vary(job: dict[str, Any]) -> None:
     """What reruns vary: random numbers, the time of day, how threads take turns."""
     random.seed(job["random_seed"])
+    vary_time(job)
+
+
+def vary_time(job: dict[str, Any]) -> None:
+    """The time of day, and how threads take turns: in both processes of a suite."""
     if job["switch_seconds"] is not None:
         sys.setswitchinterval(job["switch_seconds"])
     if job["clock_seconds"]:

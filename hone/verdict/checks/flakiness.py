@@ -27,6 +27,8 @@ _SETS = re.compile(r"\{\s*(?!\*\*)[^{}:\s][^{}:]{0,300}\}|\bkeys\(\)\s*[&|^-]")
 _KEPT = re.compile(r"\bdef\b[^\n]{0,300}?=\s*(\[|\{|list\(|dict\()")
 """A mutable default is kept from one call to the next, so the order of the checks may matter."""
 
+_OTHER_CLOCKS = re.compile(r"\b(datetime|date|stat|lstat|fstat|utime|get[acm]time|st_[acm]time\w*)\b")
+
 _MOST_RERUNS = 1000
 _YEAR = 365.25 * 24 * 3600
 _FEW = 8
@@ -75,10 +77,17 @@ def is_sampled(source: str, task_id: str, seed: int, share: float) -> bool:
     return int.from_bytes(digest[:8], "big") < share * 2**64
 
 
-def variations(task_id: str, cases: int, reruns: int) -> list[Variation]:
+def has_other_clocks(text: str) -> bool:
+    """Whether a source speaks of clocks that a rerun does not shift, `datetime`'s and the files': a program that
+    compares them with `time`'s would fail by the judge's doing.
+    """
+    return bool(_OTHER_CLOCKS.search(text))
+
+
+def variations(task_id: str, cases: int, reruns: int, *, shift_clock: bool = True) -> list[Variation]:
     """Other hash seeds, random seeds, orders of the cases, times of day and turns of threads.
 
-    The same for every program of a task.
+    The same for every program of a task, but for `shift_clock`: whether `time` may tell another time.
     """
     rng = random.Random(f"flakiness:{task_id}")
     found = []
@@ -90,7 +99,7 @@ def variations(task_id: str, cases: int, reruns: int) -> list[Variation]:
                 hash_seed=number if reruns > _FEW else 1 + number % 2,
                 random_seed=rng.getrandbits(31),
                 order=tuple(order),
-                clock_seconds=rng.uniform(-_YEAR, _YEAR),
+                clock_seconds=rng.uniform(-_YEAR, _YEAR) * shift_clock,
                 switch_seconds=_OFTEN if number % 2 else None,
             )
         )
