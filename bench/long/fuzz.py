@@ -23,20 +23,23 @@ with atheris.instrument_imports(include=["hone.sandbox.inside.codec", "hone.sand
     from hone.sandbox.inside.framing import NONCE_BYTES, FrameReader, frame
     from hone.sandbox.jobs import NotPlain
     from hone.sandbox.tally import case_from, noticed_in, stop_from
+    from hone.tasks.array import Array
     from hone.verdict.closeness import Tolerance, Ulps
     from hone.verdict.compare import equal, near
 
 LIMITS = ["-rss_limit_mb=1024", "-timeout=5", "-max_len=65536"]
 """What counts as an allocation beyond the limit, as a hang, and how long an input grows."""
+_NONCE = bytes(NONCE_BYTES)
+_ARRAY = Array("f8", (2,), bytes(16))
+_EXPECTED = ([1, 2.5, "text", (None, True)], {"a": {1, 2}, 3: [b"x"]}, [_ARRAY])
 SEEDS = (
     None,
     [1, -2.5, "text", b"bytes", True],
     {"i": 0, "s": "done", "v": encode((1, {2, 3})), "o": "out", "c": 0.25, "w": ["walks the frames"]},
     {"stop": "raised", "e": "ValueError: no", "t": ["ValueError", "Exception"]},
+    [_ARRAY],
     (frozenset({1}), {(1, 2): [3]}, 10**40, complex(1, 2)),
 )
-_NONCE = bytes(NONCE_BYTES)
-_EXPECTED = ([1, 2.5, "text", (None, True)], {"a": {1, 2}, 3: [b"x"]})
 
 
 def one_input(data: bytes) -> None:
@@ -54,7 +57,7 @@ def one_input(data: bytes) -> None:
 
 def _value(payload: bytes, extended: bool) -> None:
     try:
-        value = decode(payload, extended=extended, dereference=_object if extended else None)
+        value = decode(payload, extended=extended, dereference=_object if extended else None, array=Array)
     except WireError:
         return
     for expected in _EXPECTED:
@@ -64,7 +67,7 @@ def _value(payload: bytes, extended: bool) -> None:
         near(value, expected, Ulps(4))
     if not extended:
         try:
-            again = decode(encode(value))
+            again = decode(encode(value, array=Array), array=Array)
         except UnplainError:  # deeper or larger than what a candidate could have sent in this layout
             return
         if not equal(value, again):
@@ -84,8 +87,8 @@ def main() -> None:
     """Fuzz, from a few well-formed messages on, until libFuzzer's arguments say to stop."""
     with tempfile.TemporaryDirectory() as corpus:
         for index, value in enumerate(SEEDS):
-            (Path(corpus) / f"frame-{index}").write_bytes(b"\xff" + frame(_NONCE, encode(value)))
-            (Path(corpus) / f"value-{index}").write_bytes(b"\x00" + encode(value))
+            (Path(corpus) / f"frame-{index}").write_bytes(b"\xff" + frame(_NONCE, encode(value, array=Array)))
+            (Path(corpus) / f"value-{index}").write_bytes(b"\x00" + encode(value, array=Array))
         atheris.Setup([sys.argv[0], *LIMITS, *sys.argv[1:], corpus], one_input)
         atheris.Fuzz()
 
