@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from hone.sandbox import jail
-from hone.sandbox.inside import plain_tests
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
+from hone.sandbox.inside.suite import plain_tests
 from hone.sandbox.jobs import CaseResult, Status, SuiteJob
 from hone.sandbox.tally import (
     Tally,

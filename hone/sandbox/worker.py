@@ -16,7 +16,7 @@ RECYCLE_BYTES = 64 * 2**20
 HASH_SEEDS = tuple(range(32))
 """String-hash seeds of a worker's interpreters; all but the first are started when a job first asks for them."""
 
-_HYPOTHESIS = ("hypothesis", "inside.properties")
+_HYPOTHESIS = ("hypothesis", "inside.suite.properties")
 """Modules whose import takes Hypothesis."""
 
 

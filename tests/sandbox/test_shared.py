@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from suite_runs import cases, failing
 
 from hone.sandbox.inside.codec import WireError
-from hone.sandbox.inside.shared import FILE, FOLDER, GONE, SharedFiles
+from hone.sandbox.inside.suite.shared import FILE, FOLDER, GONE, SharedFiles
 from hone.sandbox.jobs import Status
 
 

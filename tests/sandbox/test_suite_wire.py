@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from hone.sandbox.inside.codec import encode
 from hone.sandbox.inside.framing import Channel
-from hone.sandbox.inside.peer import DONE, RAISED, CrossingError, Gone
-from hone.sandbox.inside.standin import Handle, StandInClass
-from hone.sandbox.inside.wire import Wire
+from hone.sandbox.inside.suite.peer import DONE, RAISED, CrossingError, Gone
+from hone.sandbox.inside.suite.standin import Handle, StandInClass
+from hone.sandbox.inside.suite.wire import Wire
 
 NONCE = bytes(16)
 CLASS = {

@@ -85,17 +85,17 @@ def main() -> None:
 def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
     """What forks of this role can do; no more is loaded, for each fork pays for all that is."""
     if role in REFEREES:
-        from . import referee, rehearsal
+        from .suite import referee, rehearsal
 
         referee.warm_up()
         rehearsal.rehearse()
         if role == "properties":
-            from . import properties
+            from .suite import properties
 
             properties.warm_up()
         return {b"test": referee.run_tests, b"call": runner.run_calls}
     if role == "module":
-        from . import service
+        from .suite import service
 
         return {b"serv": service.serve}
     return {b"call": runner.run_calls, b"stdi": runner.run_program, b"time": timed.run_timed}

@@ -93,7 +93,7 @@ def _called(one: Property) -> str:
 def _job(task: Task, source: str, variation: Variation, *, shrink: bool = False) -> SuiteJob:
     """The properties as tests of a suite. The invariants go to the referee alone."""
     chosen = _ordered(task)
-    tests = [f"import {_MODULE}\nfrom inside.properties import holds\n"]
+    tests = [f"import {_MODULE}\nfrom inside.suite.properties import holds\n"]
     for index, one in enumerate(chosen):
         tests.append(
             f"def test_{index}():\n    holds({_MODULE}, {task.entry_point!r}, **{_spec(task, one, shrink)!r})\n"
@@ -105,7 +105,7 @@ def _job(task: Task, source: str, variation: Variation, *, shrink: bool = False)
 
 
 def _spec(task: Task, one: Property, shrink: bool) -> dict[str, object]:
-    """Arguments of `inside.properties.holds`."""
+    """Arguments of `inside.suite.properties.holds`."""
     digest = hashlib.sha256(f"{task.id}\0{one.name}".encode()).digest()
     return {
         "strategies": dict(one.given),

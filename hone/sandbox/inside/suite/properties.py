@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from .codec import UnplainError, encode
+from ..codec import UnplainError, encode
 from .peer import Gone
 
 _SHORT = reprlib.Repr()

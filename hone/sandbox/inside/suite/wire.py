@@ -8,9 +8,9 @@ import types
 import warnings
 from typing import Any
 
+from ..codec import WireError, decode
+from ..framing import Channel
 from . import describe
-from .codec import WireError, decode
-from .framing import Channel
 from .lent import Lent
 from .operators import ENDS_ITERATION
 from .peer import CrossingError, Peer

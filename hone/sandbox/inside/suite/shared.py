@@ -11,7 +11,7 @@ import time
 import types
 from typing import Any
 
-from .codec import WireError
+from ..codec import WireError
 
 GONE, FOLDER, FILE, OTHER = range(4)
 _os = types.SimpleNamespace(**vars(os))

@@ -14,10 +14,11 @@ import warnings
 from collections.abc import Coroutine
 from typing import Any, TextIO
 
-from . import audit, describe, operators, runner
+from .. import audit, runner
+from ..codec import WireError, encode
+from ..framing import Channel, receive_job
+from . import describe, operators
 from .borrowed import Borrowed
-from .codec import WireError, encode
-from .framing import Channel, receive_job
 from .patched import Patched, set_environment
 from .peer import Gone, Peer
 from .shared import SharedFiles

@@ -4,8 +4,8 @@ import importlib
 import os
 from typing import Any
 
+from ..codec import WireError
 from . import describe
-from .codec import WireError
 
 _NOT_THERE = object()
 

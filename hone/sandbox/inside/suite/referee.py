@@ -25,9 +25,10 @@ import sys
 import types
 from typing import Any
 
-from . import mirror, plain_tests, runner
+from .. import runner
+from ..framing import Channel, receive_job
+from . import mirror, plain_tests
 from .forward import TESTS_FILE
-from .framing import Channel, receive_job
 from .peer import Gone
 from .plain_tests import Verdict
 from .shared import SharedFiles

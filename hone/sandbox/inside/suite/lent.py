@@ -12,8 +12,8 @@ import unittest.mock
 from collections.abc import Callable
 from typing import Any
 
+from ..codec import WireError, encode
 from . import describe, operators
-from .codec import WireError, encode
 
 _HIDDEN_PREFIXES = ("_", "gi_", "cr_", "ag_")
 """Insides of objects, generators and coroutines begin so."""

@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from .codec import WireError
+from ..codec import WireError
 
 _KINDS = (
     inspect.Parameter.POSITIONAL_ONLY,

@@ -14,8 +14,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from ..codec import WireError
 from . import operators
-from .codec import WireError
 from .forward import MEMBER_NAMES
 
 _KIND_NAMES: dict[type, str] = {

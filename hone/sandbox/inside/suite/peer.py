@@ -9,8 +9,8 @@ calls: output, changes of files and of the environment. Nothing that arrives is 
 import threading
 from typing import Any, NoReturn, Protocol
 
-from .codec import UnplainError, WireError, decode, encode
-from .framing import Channel
+from ..codec import UnplainError, WireError, decode, encode
+from ..framing import Channel
 
 ASK, DONE, SAME, REFLECT, RAISED = range(5)
 """A question; and answers: a value, the argument at a place, `NotImplemented`, an exception."""

@@ -7,10 +7,10 @@ import contextlib
 import types
 from collections.abc import Iterator
 
-from .codec import encode
-from .framing import Channel
+from ..codec import encode
+from ..framing import Channel
+from ..runner import CappedOutput
 from .peer import ASK, Gone
-from .runner import CappedOutput
 from .service import Service
 from .wire import MODULE, Wire
 

@@ -8,8 +8,8 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from ..codec import WireError, decode
 from . import describe, operators
-from .codec import WireError, decode
 from .peer import Peer
 from .signatures import rebuilt_signature
 
