@@ -13,6 +13,8 @@ from hone.sandbox.warm import Fork, WorkerDied
 
 _SHORTEST_WAIT = 0.01
 """Before a case's CPU time is looked at: what it used until then is not charged."""
+_MOST_AT_ONCE = 1 << 16
+"""Bytes sent or received in one go. Larger buffers, made and let go with each job, leave holes in a thread's heap."""
 _STARVED = 0.25
 """Share of its time that a process waits for a core before a time limit that it met is in doubt."""
 FORGED = "bytes out of order on the answer channel"
@@ -34,7 +36,7 @@ class Talk:
     def send(self) -> None:
         """Send what the socket takes."""
         try:
-            sent = self.fork.link.send(self.outgoing[: 1 << 18])
+            sent = self.fork.link.send(self.outgoing[:_MOST_AT_ONCE])
         except BlockingIOError:
             return
         except OSError:  # it closed its end: whatever it is up to, the rest of the job is not wanted
@@ -49,7 +51,7 @@ class Talk:
             WorkerDied: the fork ended before it was shut in, so nothing of the candidate has run.
         """
         try:
-            data = self.fork.link.recv(1 << 18)
+            data = self.fork.link.recv(_MOST_AT_ONCE)
         except BlockingIOError:
             return []
         except OSError:

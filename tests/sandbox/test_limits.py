@@ -1,8 +1,10 @@
 """Whatever a candidate consumes, sends or leaves behind is bounded, and every case asked for has a result."""
 
 import os
+import resource
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +85,7 @@ def test_a_module_or_a_compiler_that_hangs_or_crashes_is_stopped(pool):
 def test_cpu_time_of_one_case_is_not_counted_against_the_next(pool):
     spin = """
 import time
+from pathlib import Path
 def f(x):
     end = time.process_time() + 0.2
     while time.process_time() < end: pass
@@ -281,6 +284,22 @@ def test_variations_change_hash_seed_random_seed_and_order_and_nothing_else(pool
     assert draws[0] == draws[1] != draws[2]
     source = "seen = []\ndef f(x):\n    seen.append(x); return len(seen)"
     assert [case.value for case in run(pool, source, "a", "b", "c", order=(2, 0, 1)).cases] == [2, 3, 1]
+
+
+def test_a_candidate_may_open_few_files_and_the_warm_interpreter_as_many_as_the_host(pool):
+    source = "import resource\ndef f(x): return list(resource.getrlimit(resource.RLIMIT_NOFILE))"
+    assert run(pool, source, 0).cases[0].value == [64, 64]
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    jails = [descendant for pid in pool.jail_pids() for descendant in descendants(pid)]
+    limits = [Path(f"/proc/{pid}/limits").read_text() for pid in jails]
+    own = [line.split()[3:5] for text in limits for line in text.splitlines() if line.startswith("Max open files")]
+    assert [str(most), str(most)] in own
+
+
+def descendants(pid):
+    """A process and all that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(inner for child in children for inner in descendants(int(child)))]
 
 
 def test_arguments_without_a_plain_form_are_the_task_authors_error(pool):

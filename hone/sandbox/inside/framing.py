@@ -6,7 +6,7 @@ from typing import Any
 
 import msgpack
 
-from .codec import WireError, encode
+from .codec import BUFFER, WireError, encode
 
 NONCE_BYTES = 16
 SEALED = b"S"
@@ -101,5 +101,5 @@ def receive_job(link: socket.socket) -> dict[str, Any]:
 
 def job_bytes(job: dict[str, Any]) -> bytes:
     """What `receive_job` reads."""
-    data = msgpack.packb(job, unicode_errors="surrogatepass")
+    data = msgpack.packb(job, unicode_errors="surrogatepass", buf_size=BUFFER)
     return _HEAD.pack(len(data)) + data

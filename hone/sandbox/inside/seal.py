@@ -24,8 +24,8 @@ OTHER_ID = 1
 """The user and group, as numbered inside, that a candidate becomes where the host's root maps a second one."""
 
 _NO_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+_DESCRIPTORS = (64, 64)
 _SAME_FOR_ALL = (
-    (resource.RLIMIT_NOFILE, 64),
     (resource.RLIMIT_CORE, 0),
     (resource.RLIMIT_MEMLOCK, 0),
     (resource.RLIMIT_MSGQUEUE, 0),
@@ -87,15 +87,22 @@ def private_scratch(file_bytes: int) -> None:
 
 
 def limit_all() -> None:
-    """In the warm interpreter: the limits that are the same for every process it will fork."""
+    """In the warm interpreter: the limits that are the same for every process it will fork.
+
+    Its own on descriptors is as high as it may be: the kernel refuses to pass a descriptor on where those under way of
+    all the user's processes are more than the sender's limit, and each warm interpreter has two under way at any time.
+    """
     for kind, value in _SAME_FOR_ALL:
         resource.setrlimit(kind, (value, value))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def limit(packed: bytes) -> None:
     """Set the kernel's per-process limits, as an `Allowance` packs them; hard ones: nothing inside can raise them."""
     for kind, value in zip(_LIMITED, _LAYOUT.unpack(packed), strict=True):
         resource.setrlimit(kind, (value, value))
+    resource.setrlimit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
 
 
 def give_up_for_all(other_user: bool) -> None:

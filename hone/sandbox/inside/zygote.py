@@ -52,7 +52,15 @@ class _Jail:
 
 
 def main() -> None:
-    """Get warm, then serve until the host hangs up."""
+    """Get warm, then serve until the host hangs up. Whatever goes wrong is said on the jail's own standard error."""
+    try:
+        _run()
+    except BaseException as error:
+        os.write(2, f"the warm interpreter failed: {type(error).__name__}: {error}\n".encode())
+        os._exit(SETUP_FAILED)
+
+
+def _run() -> None:
     role, jailed, control_fd, preload, *path = sys.argv[1:]
     control = socket.socket(fileno=int(control_fd))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
