@@ -109,8 +109,8 @@ class Watch:
             descriptors=len(os.listdir("/proc/self/fd")),  # noqa: PTH208
             mounts=len(Path("/proc/self/mountinfo").read_text().splitlines()),
             files=sum(1 for _ in folder.rglob("*")),
-            host_mib=_pss(os.getpid()),
-            jails_mib=sum(_pss(pid) for tree in trees for pid in tree),
+            host_mib=_mib(os.getpid(), "Private_Dirty"),  # its share of libraries changes with the number of jails
+            jails_mib=sum(_mib(pid, "Pss") for tree in trees for pid in tree),
         )
 
 
@@ -123,12 +123,12 @@ def _tree(pid: int) -> list[int]:
     return [pid, *itertools.chain.from_iterable(_tree(int(child)) for child in children)]
 
 
-def _pss(pid: int) -> float:
+def _mib(pid: int, kind: str) -> float:
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0.0
-    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(f"{kind}:")) / 1024
 
 
 def candidates(count: int, rng: random.Random) -> list[tuple[Task, str, bool]]:
