@@ -97,11 +97,14 @@ def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
         yield options.suite, "all", list(load_suite(options.suite, options.suites).tasks[: options.tasks])
         return
     from hone.curriculum.solved import some_tasks
-    from hone.tasks.families import DOMAINS, Split
+    from hone.loop.config import CurriculumConfig, EvalConfig
+    from hone.tasks.families import Split, levels_in
 
+    domains = CurriculumConfig().domains
     for split in (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH):
-        for level in split.levels:
-            yield str(split), str(level), some_tasks(split, level, options.tasks, tuple(DOMAINS))
+        for level in levels_in(split, domains):
+            if level in EvalConfig().levels:
+                yield str(split), str(level), some_tasks(split, level, options.tasks, domains)
 
 
 def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]]) -> dict[str, Any]:

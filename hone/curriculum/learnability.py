@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import DOMAINS, FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import DOMAINS, FAMILIES, LEVELS, Split, levels_in, levels_of, task_from_id, task_id
 from hone.tasks.task import Task
 
 Cell = tuple[str, int]
@@ -31,12 +31,15 @@ class CurriculumConfig:
     """Added to every weight, so that no cell is forgotten. The largest p(1 - p) is 0.25."""
 
     def __post_init__(self) -> None:
-        known = {"domains": tuple(DOMAINS), "levels": Split.TRAIN.levels}
+        known = {"domains": DOMAINS, "levels": LEVELS}
         for name, choices in known.items():
             wrong = [value for value in getattr(self, name) if value not in choices]
             if wrong or not getattr(self, name):
                 what = f"curriculum.{name}: {wrong[0]!r}" if wrong else f"curriculum.{name} is empty"
                 raise HoneError(Boundary.USER, what, f"choose among {', '.join(map(str, choices))}")
+        if not set(self.levels) & set(levels_in(Split.TRAIN, self.domains)):
+            what = f"curriculum.levels: {', '.join(self.domains)} are not trained on at level {self.levels[0]}"
+            raise HoneError(Boundary.USER, what, f"choose among {levels_in(Split.TRAIN, self.domains)}")
         if not 0 <= self.memory < 1:
             raise HoneError(Boundary.USER, f"curriculum.memory is {self.memory}", "give a share from 0 to below 1")
         if not self.floor > 0:

@@ -9,6 +9,7 @@ from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.policy.model import ModelConfig
+from hone.tasks.families import LEVELS
 
 
 class Control(StrEnum):
@@ -27,6 +28,8 @@ class Control(StrEnum):
 class EvalConfig:
     """The evaluation after each stage."""
 
+    levels: tuple[int, ...] = (1, 2, 3, 4)
+    """Levels to measure, of each held-out split that has them."""
     tasks_per_level: int = 100
     samples: int = 8
     """Programs a task at temperature 1; pass@k is reported for each k of 1, 8, 64 up to this."""
@@ -37,6 +40,9 @@ class EvalConfig:
     seed: int = 7
 
     def __post_init__(self) -> None:
+        if not self.levels or set(self.levels) - set(LEVELS):
+            what = f"evaluation.levels is {list(self.levels)}"
+            raise HoneError(Boundary.USER, what, f"choose among {', '.join(map(str, LEVELS))}")
         _at_least(self, "evaluation.", tasks_per_level=1, samples=1, many_tasks=0, many_samples=1, max_new_tokens=1)
 
 

@@ -29,7 +29,7 @@ from hone.progress import Progress, Status
 from hone.sandbox.jail import check_jail
 from hone.store.run_dir import RunDir, read_results
 from hone.tasks.answers import Style
-from hone.tasks.families import Split
+from hone.tasks.families import Split, levels_in
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
@@ -38,7 +38,6 @@ STATE = "state.json"
 RESULTS = "results.json"
 UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
 HELD_OUT = (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH)
-_LEVELS = tuple((split, level) for split in HELD_OUT for level in split.levels)
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
 _VALIDATION_TASKS = 100
 
@@ -225,7 +224,7 @@ class _Run:
         scores: dict[str, dict[str, Any]] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         tasks: dict[str, list[Any]] = {}
-        for split, level in _LEVELS:
+        for split, level in self._measured_levels():
             evaluation = self._measure_all(stage, split, level, temperature)
             metrics = {name: estimate.to_json() for name, estimate in evaluation.metrics().items()}
             scores.setdefault(split, {})[str(level)] = metrics
@@ -239,6 +238,11 @@ class _Run:
         self.results.setdefault("temperature", {})[stage] = temperature
         self.results.setdefault("tasks", {})[stage] = tasks
         self.run.write_results(self.results)
+
+    def _measured_levels(self) -> list[tuple[Split, int]]:
+        """The held-out splits and their levels, as far as they are to be measured."""
+        domains, wanted = self.config.curriculum.domains, self.config.evaluation.levels
+        return [(split, level) for split in HELD_OUT for level in levels_in(split, domains) if level in wanted]
 
     def _measure_all(self, stage: str, split: Split, level: int, temperature: float) -> Evaluation:
         """All of a level's tasks: many samples for the first of them, as configured, and fewer for the rest."""
@@ -273,7 +277,8 @@ class _Run:
 
         tasks = {
             level: some_tasks(Split.VALIDATION, level, _VALIDATION_TASKS, self.config.curriculum.domains)
-            for level in Split.VALIDATION.levels
+            for level in levels_in(Split.VALIDATION, self.config.curriculum.domains)
+            if level in self.config.curriculum.levels
         }
 
         def score(temperature: float) -> float:

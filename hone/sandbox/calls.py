@@ -44,6 +44,7 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
         with jail.scratch(interpreter.mode) as scratch, interpreter.fork(b"call", allowance) as fork:
             request = common_request(job, nonce, scratch) | {
                 "entry_point": job.entry_point,
+                "driver": job.driver,
                 "calls": [[index, encoded[index]] for index in tally.pending],
                 "after": list(job.arguments_after),
             }

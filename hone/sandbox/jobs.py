@@ -44,7 +44,10 @@ class Variation:
 
 @dataclass(frozen=True)
 class CallJob:
-    """Execute `source`, then call `entry_point` once for each tuple of arguments."""
+    """Execute `source`, then call `entry_point` once for each tuple of arguments.
+
+    With a driver: load that first, and call its `drive` with the program's module before the arguments.
+    """
 
     source: str
     entry_point: str
@@ -53,6 +56,7 @@ class CallJob:
     variation: Variation = Variation()
     arguments_after: frozenset[int] = frozenset()
     """Indices of the calls whose arguments are asked back as they are afterwards."""
+    driver: str = ""
     trusted: bool = False
     """The source is the task author's: it runs in the referee's jail, away from every candidate."""
 

@@ -120,7 +120,7 @@ class Server(uvicorn.Server):
         if self._draining is not None:
             self.should_exit = self.force_exit = True
             return
-        print(f"hone: {sig.name}: finishing {self._gate.inside} requests", file=sys.stderr, flush=True)
+        print(f"hone: {sig.name}: letting {self._gate.inside} finish", file=sys.stderr, flush=True)
         self._draining = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:

@@ -36,6 +36,7 @@ __all__ = [
     "test_names",
 ]
 from hone.tasks.collect import test_names
+from hone.tasks.driver import check_driver
 from hone.tasks.properties import Property
 from hone.tasks.signature import stated
 from hone.tasks.speed import SpeedCheck
@@ -89,10 +90,16 @@ class Task:
     domain: str = ""
     level: int = 0
     family: str = ""
+    skills: tuple[str, ...] = ()
+    """What solving it takes, in the field's words: `parsing`, `recursion`, `locks`."""
     source: str = "user"
     licence: str = ""
     reference: str = field(default="", repr=False)
     """A solution known to pass, where there is one."""
+    driver: str = field(default="", repr=False)
+    """`CALL`: source of the task author's that defines `drive(solution, *arguments)`. It is loaded before the program,
+    in the program's process, and called in place of the entry point, with the program's module: to make files and read
+    them back, to start threads, to launch a kernel. It is in the program's power, so it holds no expected value."""
     signature: str = ""
     """`def name(a: int, b: int = 2) -> int`, where the prompt asks for it: a departure is a finding of style."""
     properties: tuple[Property, ...] = ()
@@ -108,6 +115,11 @@ class Task:
             if self.form is Form.CALL and name != self.entry_point:
                 what = f"the signature names `{name}`, the entry point is `{self.entry_point}`"
                 raise HoneError(Boundary.TASK, what, "give both one name")
+        if self.driver and (self.form is not Form.CALL or self.properties or self.speed):
+            what = f"task {self.id} has a driver, and it is no call, or has properties or a speed check, too"
+            raise HoneError(Boundary.TASK, what, "a driver goes with plain calls")
+        if self.driver:
+            check_driver(self.driver)
         if (self.properties or self.speed) and self.form is not Form.CALL:
             what = f"task {self.id} has properties or a speed check, and its form is {str(self.form)!r}"
             raise HoneError(Boundary.TASK, what, "only functions called by value have them")
@@ -170,7 +182,7 @@ class Task:
             raise HoneError(Boundary.TASK, what, "give ((argument, …), expected) or a CallCheck")
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
-        extras = [repr(more[name]) for name in ("signature", "properties", "speed") if more.get(name)]
+        extras = [repr(more[name]) for name in ("driver", "signature", "properties", "speed") if more.get(name)]
         more.setdefault("id", _content_id("call", prompt, entry_point, repr(checks), *extras))
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 

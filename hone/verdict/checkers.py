@@ -172,7 +172,9 @@ def _reference_job(question: _Question) -> Job:
     task, check = question.task, question.task.checks[question.index]
     if isinstance(check, CallCheck):
         after = frozenset() if check.arguments_after is None else frozenset({0})
-        return CallJob(task.reference, task.entry_point, (check.args,), task.limits, arguments_after=after)
+        return CallJob(
+            task.reference, task.entry_point, (check.args,), task.limits, arguments_after=after, driver=task.driver
+        )
     return StdioJob(task.reference, (question.given,), task.limits)
 
 

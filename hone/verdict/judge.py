@@ -265,7 +265,7 @@ def _job(task: Task, source: str, variation: Variation) -> Job:
             checks = [check for check in task.checks if isinstance(check, CallCheck)]
             calls = tuple(check.args for check in checks)
             after = frozenset(index for index, check in enumerate(checks) if check.arguments_after is not None)
-            return CallJob(source, task.entry_point, calls, task.limits, variation, after)
+            return CallJob(source, task.entry_point, calls, task.limits, variation, after, task.driver)
         case Form.STDIO:
             stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))
             return StdioJob(source, stdins, task.limits, variation)

@@ -97,5 +97,5 @@ def _patient(job: Job) -> Job:
 
 def _content(task: Task) -> str:
     """A name of what the task asks: ids are whoever's choice who sends a task."""
-    parts = (task.reference, task.entry_point, task.tests, repr(task.checks))
+    parts = (task.reference, task.entry_point, task.tests, task.driver, repr(task.checks))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -7,7 +7,6 @@ import pytest
 from hone.curriculum.learnability import Curriculum, CurriculumConfig
 from hone.curriculum.solved import SolvedConfig, solved_tasks
 from hone.errors import HoneError
-from hone.tasks.families import DOMAINS
 
 
 def taught(rates: dict[int, float], rounds: int = 150) -> Curriculum:
@@ -56,7 +55,7 @@ def test_a_restored_curriculum_draws_the_same_tasks():
 
 
 def test_tasks_without_solutions_are_none_of_the_solved_ones():
-    solved = {task.id for task in solved_tasks(SolvedConfig(), tuple(DOMAINS))}
+    solved = {task.id for task in solved_tasks(SolvedConfig(), CurriculumConfig().domains)}
     drawn = {task.id for task in Curriculum(CurriculumConfig()).draw(500, random.Random(2))}
     assert not solved & drawn
 

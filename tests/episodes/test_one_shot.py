@@ -3,15 +3,16 @@
 import pytest
 import torch
 
+from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import some_tasks
 from hone.episodes.one_shot import attempt
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
-from hone.tasks.families import DOMAINS, Split
+from hone.tasks.families import Split
 
-TASKS = some_tasks(Split.TRAIN, 1, 5, tuple(DOMAINS))
+TASKS = some_tasks(Split.TRAIN, 1, 5, CurriculumConfig().domains)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import some_tasks
 from hone.episodes.one_shot import attempt
 from hone.errors import HoneError
@@ -14,9 +15,9 @@ from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
-from hone.tasks.families import DOMAINS, Split
+from hone.tasks.families import Split
 
-TASKS = some_tasks(Split.TRAIN, 1, 12, tuple(DOMAINS))
+TASKS = some_tasks(Split.TRAIN, 1, 12, CurriculumConfig().domains)
 
 
 @pytest.fixture

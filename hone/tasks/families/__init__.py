@@ -1,6 +1,18 @@
-"""Generated tasks: small operations on strings, integers, lists and dictionaries, composed to any depth."""
+"""Generated tasks: families of a domain, each with levels and splits (docs/tasks.md says what they mean).
 
-from hone.tasks.families.build import FAMILIES, levels_of, task_from_id, task_id
-from hone.tasks.families.compose import DOMAINS, LEVELS, Shape, Split
+`catalogue` knows all of them; a new family is a file in its domain's folder and a line in that folder's `FAMILIES`.
+"""
 
-__all__ = ["DOMAINS", "FAMILIES", "LEVELS", "Shape", "Split", "levels_of", "task_from_id", "task_id"]
+from hone.tasks.families.catalogue import (
+    DOMAINS,
+    FAMILIES,
+    LEVELS,
+    family,
+    levels_in,
+    levels_of,
+    task_from_id,
+    task_id,
+)
+from hone.tasks.families.splits import Split
+
+__all__ = ["DOMAINS", "FAMILIES", "LEVELS", "Split", "family", "levels_in", "levels_of", "task_from_id", "task_id"]

@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from hone.tasks.families.primitive import Kind
+from hone.tasks.families.composed.primitive import Kind
 
 _WORDS = (
     "red",

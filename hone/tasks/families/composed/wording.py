@@ -3,9 +3,9 @@
 import random
 from typing import Any
 
-from hone.tasks.families.compose import Apply, Branch, Composition, Repeat, Step
-from hone.tasks.families.primitive import Kind, literal
-from hone.tasks.families.surface import signature
+from hone.tasks.families.composed.compose import Apply, Branch, Composition, Repeat, Step
+from hone.tasks.families.composed.primitive import Kind, literal
+from hone.tasks.families.composed.surface import signature
 
 _OPENINGS = ("Write", "Implement", "Define")
 _REPEATS = ("do this {times} times: {body}", "{times} times over, {body}")

@@ -1,6 +1,6 @@
 """Operations on dictionaries from strings to integers."""
 
-from hone.tasks.families.primitive import Condition, Kind, Primitive
+from hone.tasks.families.composed.primitive import Condition, Kind, Primitive
 
 D, XS, WS, N = Kind.DICT, Kind.INTS, Kind.WORDS, Kind.INT
 SMALL = (2, 3, 4, 5, 6, 7, 8, 9)

@@ -3,8 +3,8 @@
 import ast
 import random
 
-from hone.tasks.families.compose import Apply, Branch, Composition, Repeat
-from hone.tasks.families.primitive import VARIABLE, Kind, literal
+from hone.tasks.families.composed.compose import Apply, Branch, Composition, Repeat
+from hone.tasks.families.composed.primitive import VARIABLE, Kind, literal
 
 _ATOMS = (ast.Call, ast.Subscript, ast.Name, ast.Attribute, ast.Constant, ast.ListComp, ast.DictComp, ast.List)
 _NEST = 0.25

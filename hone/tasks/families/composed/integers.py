@@ -1,6 +1,6 @@
 """Operations on integers."""
 
-from hone.tasks.families.primitive import Condition, Kind, Primitive
+from hone.tasks.families.composed.primitive import Condition, Kind, Primitive
 
 N, XS, S = Kind.INT, Kind.INTS, Kind.STR
 SMALL = (2, 3, 4, 5, 6, 7, 8, 9)

@@ -4,15 +4,15 @@ The level of a composition is the number of primitives in it, a branch counting 
 counting one more than what it repeats.
 """
 
-import hashlib
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from hone.tasks.families import dictionaries, integers, lists, strings
-from hone.tasks.families.primitive import Condition, Kind, Primitive
+from hone.tasks.families.composed import dictionaries, integers, lists, strings
+from hone.tasks.families.composed.primitive import Condition, Kind, Primitive
+from hone.tasks.families.splits import Split, bucket
 
 DOMAINS: dict[str, Kind] = {
     "strings": Kind.STR,
@@ -22,10 +22,17 @@ DOMAINS: dict[str, Kind] = {
 }
 """Domain and the kind of value that its tasks are given."""
 
-LEVELS = (1, 2, 3, 4)
+DEEPEST_TRAINED = 3
+_TRAINED = tuple(range(1, DEEPEST_TRAINED + 1))
+LEVELS_IN: dict[Split, tuple[int, ...]] = {
+    Split.TRAIN: _TRAINED,
+    Split.VALIDATION: _TRAINED,
+    Split.HELD_OUT_COMPOSITIONS: _TRAINED,
+    Split.HELD_OUT_DEPTH: (4, 5),
+}
+"""The levels at which a split has compositions."""
 _LARGEST = 20_000
 _LONGEST = 80
-DEEPEST_TRAINED = 3
 
 _MODULES = (strings, integers, lists, dictionaries)
 PRIMITIVES: tuple[Primitive, ...] = tuple(p for module in _MODULES for p in module.PRIMITIVES)
@@ -38,21 +45,6 @@ class Shape(StrEnum):
     PIPELINE = "pipeline"
     BRANCH = "branch"
     REPEAT = "repeat"
-
-
-class Split(StrEnum):
-    """Disjoint by construction: a hash of the composition decides, and depth 4 is never trained on."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    """For choosing settings, so that the held-out splits stay untouched."""
-    HELD_OUT_COMPOSITIONS = "held_out_compositions"
-    HELD_OUT_DEPTH = "held_out_depth"
-
-    @property
-    def levels(self) -> tuple[int, ...]:
-        """The levels at which this split has tasks."""
-        return (4,) if self is Split.HELD_OUT_DEPTH else LEVELS[:DEEPEST_TRAINED]
 
 
 @dataclass(frozen=True)
@@ -145,10 +137,10 @@ def split_of(composition: Composition) -> Split:
             return Split.TRAIN
         case (Apply(_, k),) | (Repeat(_, Apply(_, k)),):
             name += f":{k}"
-    bucket = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % 100
-    if bucket < 65:
+    number = bucket(name)
+    if number < 65:
         return Split.TRAIN
-    return Split.VALIDATION if bucket < 75 else Split.HELD_OUT_COMPOSITIONS
+    return Split.VALIDATION if number < 75 else Split.HELD_OUT_COMPOSITIONS
 
 
 def depth(composition: Composition) -> int:

@@ -1,6 +1,6 @@
 """Operations on strings and on lists of words."""
 
-from hone.tasks.families.primitive import Condition, Kind, Primitive
+from hone.tasks.families.composed.primitive import Condition, Kind, Primitive
 
 S, WS, N, XS = Kind.STR, Kind.WORDS, Kind.INT, Kind.INTS
 FEW = (1, 2, 3, 4)

@@ -2,7 +2,7 @@
 
 from itertools import accumulate
 
-from hone.tasks.families.primitive import Condition, Kind, Primitive
+from hone.tasks.families.composed.primitive import Condition, Kind, Primitive
 
 XS, N = Kind.INTS, Kind.INT
 SMALL = (2, 3, 4, 5, 6, 7, 8, 9)

@@ -1,0 +1,24 @@
+"""Drivers: a task author's code that calls a program from beside it, where a plain call is not enough.
+
+A driver runs in the program's process and thus in its power. It is loaded first, with the library as it is before the
+program can change it, and holds no expected value: what it returns is compared outside, as every answer is.
+"""
+
+import ast
+from functools import lru_cache
+
+from hone.errors import Boundary, HoneError
+
+DRIVE = "drive"
+"""The function that a driver defines: `drive(solution, *arguments)`, with the program's module first."""
+
+
+@lru_cache(maxsize=1024)
+def check_driver(source: str) -> None:
+    """Raises HoneError where the source does not parse or defines no `drive`."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise HoneError(Boundary.TASK, f"the driver does not parse: {error}", "mend it") from error
+    if not any(isinstance(node, ast.FunctionDef) and node.name == DRIVE for node in body):
+        raise HoneError(Boundary.TASK, f"the driver defines no function `{DRIVE}`", f"define {DRIVE}(solution, …)")

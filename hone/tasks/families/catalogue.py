@@ -1,0 +1,72 @@
+"""All families by name, and tasks by id: a generated task is determined by its id alone."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from hone.errors import Boundary, HoneError
+from hone.tasks.families import composed, strings
+from hone.tasks.families.family import Family
+from hone.tasks.families.splits import Split
+from hone.tasks.task import Task
+
+_ALL: tuple[Family, ...] = (*composed.FAMILIES, *strings.FAMILIES)
+_BY_NAME = {family.name: family for family in _ALL}
+
+FAMILIES: tuple[str, ...] = tuple(_BY_NAME)
+"""Every family's name, `domain.kind`."""
+DOMAINS: tuple[str, ...] = tuple(dict.fromkeys(name.partition(".")[0] for name in FAMILIES))
+LEVELS = (1, 2, 3, 4, 5)
+
+
+def family(name: str) -> Family:
+    """The family of a name that `FAMILIES` holds."""
+    return _BY_NAME[name]
+
+
+def levels_of(name: str, split: Split) -> tuple[int, ...]:
+    """The levels at which a family has tasks in a split."""
+    return _BY_NAME[name].levels_of(split)
+
+
+def levels_in(split: Split, domains: Sequence[str]) -> tuple[int, ...]:
+    """The levels at which some family of these domains has tasks in a split."""
+    families = [name for name in FAMILIES if name.partition(".")[0] in domains]
+    return tuple(sorted({level for name in families for level in levels_of(name, split)}))
+
+
+def task_id(name: str, level: int, split: Split, index: int) -> str:
+    """`lists.pipeline:2:train:17`."""
+    return f"{name}:{level}:{split}:{index}"
+
+
+@lru_cache(maxsize=65536)
+def task_from_id(name: str) -> Task:
+    """Generate the task that the id names.
+
+    Raises:
+        HoneError: the id does not name a family, a level or a split.
+    """
+    family_name, level, split = parsed(name)
+    return _BY_NAME[family_name].task(name, level, split)
+
+
+def parsed(name: str) -> tuple[str, int, Split]:
+    """Family, level and split of a task's id; raises as `task_from_id`."""
+    try:
+        family_name, level_text, split_text, index_text = name.split(":")
+        level, split = int(level_text), Split(split_text)
+        known = (
+            family_name in _BY_NAME
+            and index_text.isascii()
+            and index_text.isdigit()
+            and level in levels_of(family_name, split)
+        )
+    except ValueError:
+        known = False
+    if not known:
+        raise HoneError(
+            Boundary.USER,
+            f"no task {name!r}",
+            "generated tasks are FAMILY:LEVEL:SPLIT:INDEX, such as lists.pipeline:2:train:17 (see `hone suite list`)",
+        )
+    return family_name, level, split
