@@ -27,7 +27,7 @@ def measure() -> list[dict[str, Any]]:
     config = TrainConfig()
     torch.set_num_threads(config.threads)
     policy = load_policy(config)
-    solved = solved_tasks(config.solved, config.curriculum.domains)
+    solved = solved_tasks(config.solved, config.curriculum.mix)
     warm = SupervisedStage("warm_start", policy, solved, WarmStartConfig(steps=_WARM_START), config.seed)
     supervised = [warm.step(step).clock for step in range(_WARM_START)][_UNCOUNTED:]
     with tempfile.TemporaryDirectory() as folder, Judge(workers=config.workers) as judge:

@@ -14,6 +14,7 @@ from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
 from hone.store.checkpoints import MANIFEST, latest_checkpoint, verify_checkpoint
 from hone.store.run_dir import CONFIG, read_config
+from hone.tasks.families import HELD_OUT, TaskMix
 from hone.tasks.task import Task
 
 
@@ -27,7 +28,9 @@ class EvalOptions:
     """a public suite, in place of the held-out generated tasks"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
-    tasks: int = 100
+    tasks: str = "composed:1-4"
+    """generated tasks to measure on, such as strings:1-3,services:1; their held-out splits are taken"""
+    n: int = 100
     """tasks of each level, or of the suite"""
     samples: int = 8
     """programs for each task; pass@k is reported for each k of 1, 8, 64 up to this"""
@@ -45,7 +48,7 @@ class EvalOptions:
     """print a JSON object, and nothing else"""
 
     def __post_init__(self) -> None:
-        for name in ("tasks", "samples", "max_new_tokens", "workers"):
+        for name in ("n", "samples", "max_new_tokens", "workers"):
             if getattr(self, name) < 1:
                 option = f"--{name.replace('_', '-')}"
                 raise HoneError(Boundary.USER, f"{option} is {getattr(self, name)}", "give at least 1")
@@ -94,17 +97,13 @@ def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
     if options.suite:
         from hone.tasks.suites import load_suite
 
-        yield options.suite, "all", list(load_suite(options.suite, options.suites).tasks[: options.tasks])
+        yield options.suite, "all", list(load_suite(options.suite, options.suites).tasks[: options.n])
         return
-    from hone.curriculum.solved import some_tasks
-    from hone.loop.config import CurriculumConfig, EvalConfig
-    from hone.tasks.families import Split, levels_in
-
-    domains = CurriculumConfig().domains
-    for split in (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH):
-        for level in levels_in(split, domains):
-            if level in EvalConfig().levels:
-                yield str(split), str(level), some_tasks(split, level, options.tasks, domains)
+    mix = TaskMix.parse(options.tasks)
+    for split in HELD_OUT:
+        for level in mix.levels_in(split):
+            if level <= max(asked for _, asked in mix.cells):
+                yield str(split), str(level), mix.some_tasks(split, level, options.n)
 
 
 def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]]) -> dict[str, Any]:

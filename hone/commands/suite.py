@@ -17,7 +17,7 @@ from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
 from hone.progress import Progress, Status
-from hone.tasks.certify import SuiteReport, check_suite, check_tasks
+from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, load_suite, suites_folder
@@ -68,6 +68,8 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
+    report: OptionalPath = None
+    """file that keeps what is found, task by task; a check that was cut off goes on from it"""
     json: bool = False
     """print one JSON object (a list of them for all suites or families), and nothing else"""
 
@@ -165,14 +167,22 @@ def _check(arguments: list[str]) -> None:
         what = "what to check is one suite, or all suites, or all families"
         raise HoneError(Boundary.USER, what, "give NAME or --all or --all-families")
     suites = _chosen_suites(options)  # read first: a broken suite must not wait for the jail
-    from hone.verdict.judge import Judge  # only here: listing and showing need no judge
+    from hone.verdict.checks.flakiness import FlakinessConfig  # only here: listing and showing need no judge
+    from hone.verdict.judge import Judge
 
-    with Judge(workers=options.workers, calibrate=False) as judge, Progress() as progress:
-        reports = [check_suite(suite, judge, _reporter(progress, suite.name)) for suite in suites]
+    every = FlakinessConfig(sampled=1.0)  # whatever ought to pass is run again, suspected or not
+
+    how = Certification(journal=Journal(options.report), others=None if suites else _published(options))
+    with (
+        Judge(workers=options.workers, calibrate=False, flakiness=every) as judge,
+        Progress() as progress,
+    ):
+        reports = [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in suites]
         if not suites:
             names = list(FAMILIES) if options.all_families else [options.name]
             reports = [
-                check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name)) for name in names
+                check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
+                for name in names
             ]
     if options.json:
         texts = [report.to_json() for report in reports]
@@ -197,6 +207,12 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
     if not found:
         raise HoneError(Boundary.USER, f"no suite is in {suites_folder(options.suites)}", "see hone suite list")
     return found
+
+
+def _published(options: CheckOptions) -> Others | None:
+    """All public suites that are there: what is generated must not be what is measured on."""
+    found = [load_suite(listing.name, options.suites) for listing in available(options.suites) if listing.path]
+    return Others([task for suite in found for task in suite]) if found else None
 
 
 def family_tasks(family: str, count: int) -> list[Task]:

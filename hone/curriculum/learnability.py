@@ -8,10 +8,12 @@ rate there: a cell that is mastered or out of reach teaches nothing, so the leve
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import DOMAINS, FAMILIES, LEVELS, Split, levels_in, levels_of, task_from_id, task_id
+from hone.tasks.families import Split, TaskMix, task_from_id, task_id
 from hone.tasks.task import Task
 
 Cell = tuple[str, int]
@@ -21,29 +23,27 @@ Cell = tuple[str, int]
 class CurriculumConfig:
     """How tasks are drawn."""
 
-    domains: tuple[str, ...] = ("strings", "integers", "lists", "dictionaries")
-    """Domains to draw from."""
-    levels: tuple[int, ...] = (1, 2, 3)
-    """Levels to draw from; those beyond the policy's reach come up rarely until it grows."""
+    tasks: Annotated[str, tyro.conf.arg(prefix_name=False)] = "composed:1-3"
+    """Tasks to draw from: domains, families or `composed`, each with its levels, as in strings:1-3,services:1; those
+    beyond the policy's reach come up rarely until it grows."""
     memory: float = 0.95
     """How much of a cell's past outlives one more observation of it (an exponential mean)."""
     floor: float = 0.02
     """Added to every weight, so that no cell is forgotten. The largest p(1 - p) is 0.25."""
 
     def __post_init__(self) -> None:
-        known = {"domains": DOMAINS, "levels": LEVELS}
-        for name, choices in known.items():
-            wrong = [value for value in getattr(self, name) if value not in choices]
-            if wrong or not getattr(self, name):
-                what = f"curriculum.{name}: {wrong[0]!r}" if wrong else f"curriculum.{name} is empty"
-                raise HoneError(Boundary.USER, what, f"choose among {', '.join(map(str, choices))}")
-        if not set(self.levels) & set(levels_in(Split.TRAIN, self.domains)):
-            what = f"curriculum.levels: {', '.join(self.domains)} are not trained on at level {self.levels[0]}"
-            raise HoneError(Boundary.USER, what, f"choose among {levels_in(Split.TRAIN, self.domains)}")
+        if not self.mix.trained():
+            what = f"tasks: nothing of {self.tasks!r} is trained on"
+            raise HoneError(Boundary.USER, what, "name a family or a level that has training tasks: hone suite list")
         if not 0 <= self.memory < 1:
             raise HoneError(Boundary.USER, f"curriculum.memory is {self.memory}", "give a share from 0 to below 1")
         if not self.floor > 0:
             raise HoneError(Boundary.USER, f"curriculum.floor is {self.floor}", "give more than 0")
+
+    @property
+    def mix(self) -> TaskMix:
+        """What `tasks` names."""
+        return TaskMix.parse(self.tasks)
 
 
 class Curriculum:
@@ -51,13 +51,7 @@ class Curriculum:
 
     def __init__(self, config: CurriculumConfig) -> None:
         self.config = config
-        self.cells: tuple[Cell, ...] = tuple(
-            (family, level)
-            for family in FAMILIES
-            if family.partition(".")[0] in config.domains
-            for level in levels_of(family, Split.TRAIN)
-            if level in config.levels
-        )
+        self.cells: tuple[Cell, ...] = config.mix.trained()
         self._rates: dict[Cell, float] = dict.fromkeys(self.cells, 0.5)
 
     def draw(self, count: int, rng: random.Random) -> list[Task]:

@@ -1,10 +1,9 @@
 """The tasks that come with a solution: all that supervised learning may see."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import Split, TaskMix
 from hone.tasks.task import Task
 
 SOLVED_PER_LEVEL_LIMIT = 10**5
@@ -28,15 +27,7 @@ class SolvedConfig:
                 )
 
 
-def solved_tasks(config: SolvedConfig, domains: Sequence[str]) -> list[Task]:
+def solved_tasks(config: SolvedConfig, mix: TaskMix) -> list[Task]:
     """The solved training tasks, level by level."""
     counts = {1: config.level_1, 2: config.level_2, 3: config.level_3}
-    return [task for level, count in counts.items() for task in some_tasks(Split.TRAIN, level, count, domains)]
-
-
-def some_tasks(split: Split, level: int, count: int, domains: Sequence[str]) -> list[Task]:
-    """The first `count` tasks of a level in a split, families taking turns."""
-    families = [f for f in FAMILIES if f.partition(".")[0] in domains and level in levels_of(f, split)]
-    if not families:
-        raise HoneError(Boundary.USER, f"no family of {', '.join(domains)} has level {level}", "name other domains")
-    return [task_from_id(task_id(families[i % len(families)], level, split, i // len(families))) for i in range(count)]
+    return [task for level, count in counts.items() for task in mix.some_tasks(Split.TRAIN, level, count)]

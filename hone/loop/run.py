@@ -18,7 +18,7 @@ import torch
 
 import hone
 from hone.config import from_dict, to_dict
-from hone.curriculum.solved import solved_tasks, some_tasks
+from hone.curriculum.solved import solved_tasks
 from hone.errors import Boundary, HoneError
 from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, evaluate, merged
@@ -29,7 +29,7 @@ from hone.progress import Progress, Status
 from hone.sandbox.jail import check_jail
 from hone.store.run_dir import RunDir, read_results
 from hone.tasks.answers import Style
-from hone.tasks.families import Split, levels_in
+from hone.tasks.families import HELD_OUT, Split
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
@@ -37,7 +37,6 @@ POLICY = "policy"
 STATE = "state.json"
 RESULTS = "results.json"
 UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
-HELD_OUT = (Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_DEPTH)
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
 _VALIDATION_TASKS = 100
 
@@ -86,9 +85,8 @@ def load_policy(config: TrainConfig) -> Policy:
     """The policy to start from: a checkpoint, or the embedded model and a tokenizer trained on the solved tasks."""
     if config.policy is not None:
         return Policy.load(config.policy, device_of(config))
-    solved = solved_tasks(config.solved, config.curriculum.domains) or some_tasks(
-        Split.TRAIN, 1, 500, config.curriculum.domains
-    )
+    mix = config.curriculum.mix
+    solved = solved_tasks(config.solved, mix) or mix.some_tasks(Split.TRAIN, mix.levels_in(Split.TRAIN)[0], 500)
     texts = [text for task in solved for text in (task.prompt, task.reference)]
     tokenizer = train_tokenizer(texts, config.model.vocab, config.tokenizer)
     return Policy(config.model.build(config.seed), tokenizer, Style.PLAIN, device_of(config), name="embedded")
@@ -241,15 +239,15 @@ class _Run:
 
     def _measured_levels(self) -> list[tuple[Split, int]]:
         """The held-out splits and their levels, as far as they are to be measured."""
-        domains, wanted = self.config.curriculum.domains, self.config.evaluation.levels
-        return [(split, level) for split in HELD_OUT for level in levels_in(split, domains) if level in wanted]
+        mix, wanted = self.config.curriculum.mix, self.config.evaluation.levels
+        return [(split, level) for split in HELD_OUT for level in mix.levels_in(split) if level in wanted]
 
     def _measure_all(self, stage: str, split: Split, level: int, temperature: float) -> Evaluation:
         """All of a level's tasks: many samples for the first of them, as configured, and fewer for the rest."""
         settings = self.config.evaluation
         if stage == UNTRAINED:  # it solves nothing, and writes every program up to the limit
             settings = replace(settings, tasks_per_level=min(settings.tasks_per_level, 100), many_tasks=0)
-        tasks = some_tasks(split, level, settings.tasks_per_level, self.config.curriculum.domains)
+        tasks = self.config.curriculum.mix.some_tasks(split, level, settings.tasks_per_level)
         parts = [
             (tasks[: settings.many_tasks], settings.many_samples),
             (tasks[settings.many_tasks :], settings.samples),
@@ -275,10 +273,10 @@ class _Run:
     def _best_temperature(self) -> float:
         """The temperature with the best pass@1 on the validation split, whose tasks are in no table."""
 
+        mix = self.config.curriculum.mix
         tasks = {
-            level: some_tasks(Split.VALIDATION, level, _VALIDATION_TASKS, self.config.curriculum.domains)
-            for level in levels_in(Split.VALIDATION, self.config.curriculum.domains)
-            if level in self.config.curriculum.levels
+            level: mix.some_tasks(Split.VALIDATION, level, _VALIDATION_TASKS)
+            for level in mix.levels_in(Split.VALIDATION)
         }
 
         def score(temperature: float) -> float:
@@ -303,7 +301,7 @@ class _Run:
         return RLStage(name, self.policy, self.judge, config)
 
     def _supervised(self, name: str, steps: int) -> Stage:
-        solved = solved_tasks(self.config.solved, self.config.curriculum.domains)
+        solved = solved_tasks(self.config.solved, self.config.curriculum.mix)
         settings = replace(self.config.warm_start, steps=steps)
         return SupervisedStage(name, self.policy, solved, settings, self.config.seed)
 

@@ -40,7 +40,7 @@ def test_no_cell_is_ever_forgotten():
 
 
 def test_only_the_domains_and_levels_that_were_asked_for_are_drawn():
-    curriculum = Curriculum(CurriculumConfig(domains=("lists", "integers"), levels=(2,)))
+    curriculum = Curriculum(CurriculumConfig(tasks="lists:2,integers:2"))
     tasks = curriculum.draw(50, random.Random(0))
     assert {task.domain for task in tasks} == {"lists", "integers"}
     assert {task.level for task in tasks} == {2}
@@ -55,16 +55,16 @@ def test_a_restored_curriculum_draws_the_same_tasks():
 
 
 def test_tasks_without_solutions_are_none_of_the_solved_ones():
-    solved = {task.id for task in solved_tasks(SolvedConfig(), CurriculumConfig().domains)}
+    solved = {task.id for task in solved_tasks(SolvedConfig(), CurriculumConfig().mix)}
     drawn = {task.id for task in Curriculum(CurriculumConfig()).draw(500, random.Random(2))}
     assert not solved & drawn
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"domains": ("knots",)}, {"domains": ()}, {"levels": (4,)}, {"levels": ()}, {"memory": 1.0}, {"floor": 0.0}],
+    [{"tasks": "knots"}, {"tasks": ""}, {"tasks": "composed:4"}, {"tasks": "lists:"}, {"memory": 1.0}, {"floor": 0.0}],
 )
 def test_an_impossible_curriculum_is_refused_in_one_line(change):
-    with pytest.raises(HoneError, match="curriculum") as caught:
+    with pytest.raises(HoneError, match=r"curriculum|tasks") as caught:
         CurriculumConfig(**change)
     assert "\n" not in str(caught.value)

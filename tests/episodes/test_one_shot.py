@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from hone.curriculum.learnability import CurriculumConfig
-from hone.curriculum.solved import some_tasks
 from hone.episodes.one_shot import attempt
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
@@ -12,7 +11,7 @@ from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
 
-TASKS = some_tasks(Split.TRAIN, 1, 5, CurriculumConfig().domains)
+TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 5)
 
 
 @pytest.fixture(scope="module")

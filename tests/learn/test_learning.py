@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from hone.curriculum.learnability import CurriculumConfig
-from hone.curriculum.solved import some_tasks
 from hone.episodes.one_shot import attempt
 from hone.errors import HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
@@ -17,7 +16,7 @@ from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
 
-TASKS = some_tasks(Split.TRAIN, 1, 12, CurriculumConfig().domains)
+TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 12)
 
 
 @pytest.fixture

@@ -16,20 +16,20 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 from hone.config import to_toml
 from hone.curriculum.learnability import CurriculumConfig
-from hone.curriculum.solved import SolvedConfig, some_tasks
+from hone.curriculum.solved import SolvedConfig
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
 from hone.policy.model import ModelConfig
 from hone.policy.tokenizer import train_tokenizer
 from hone.store.run_dir import read_results
-from hone.tasks.families import Split
+from hone.tasks.families import Split, TaskMix
 
 SHORT = TrainConfig(
     threads=1,
     checkpoint_every=5,
     model=ModelConfig(hidden=64, layers=2, heads=2, kv_heads=1, head_dim=32, ff=128, vocab=500),
     solved=SolvedConfig(level_1=100, level_2=0, level_3=0),
-    curriculum=CurriculumConfig(domains=("integers",), levels=(1,)),
+    curriculum=CurriculumConfig(tasks="integers.pipeline:1"),
     warm_start=WarmStartConfig(steps=120, batch=16, learning_rate=5e-3, warm_up=10),
     rl=RLConfig(steps=10, prompts=4, samples=8, max_new_tokens=40),
     evaluation=EvalConfig(tasks_per_level=4, samples=2, max_new_tokens=40),
@@ -161,7 +161,7 @@ def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
 
 
 def test_a_hugging_face_checkpoint_of_another_architecture_goes_through_the_same_run(tmp_path: Path):
-    tasks = some_tasks(Split.TRAIN, 1, 40, ("integers",))
+    tasks = TaskMix.parse("integers.pipeline").some_tasks(Split.TRAIN, 1, 40)
     tokenizer = train_tokenizer([text for task in tasks for text in (task.prompt, task.reference)], 400, "words")
     tokenizer.chat_template = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:\n"
     shape: dict[str, Any] = {"n_embd": 32, "n_layer": 1, "n_head": 2, "n_positions": 512, "vocab_size": len(tokenizer)}

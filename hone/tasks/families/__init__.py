@@ -3,16 +3,19 @@
 `catalogue` knows all of them; a new family is a file in its domain's folder and a line in that folder's `FAMILIES`.
 """
 
-from hone.tasks.families.catalogue import (
-    DOMAINS,
-    FAMILIES,
-    LEVELS,
-    family,
-    levels_in,
-    levels_of,
-    task_from_id,
-    task_id,
-)
-from hone.tasks.families.splits import Split
+from hone.tasks.families.catalogue import DOMAINS, FAMILIES, LEVELS, family, levels_of, task_from_id, task_id
+from hone.tasks.families.mix import TaskMix
+from hone.tasks.families.splits import HELD_OUT, Split
 
-__all__ = ["DOMAINS", "FAMILIES", "LEVELS", "Split", "family", "levels_in", "levels_of", "task_from_id", "task_id"]
+__all__ = [
+    "DOMAINS",
+    "FAMILIES",
+    "HELD_OUT",
+    "LEVELS",
+    "Split",
+    "TaskMix",
+    "family",
+    "levels_of",
+    "task_from_id",
+    "task_id",
+]

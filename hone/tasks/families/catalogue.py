@@ -1,6 +1,5 @@
 """All families by name, and tasks by id: a generated task is determined by its id alone."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
@@ -26,12 +25,6 @@ def family(name: str) -> Family:
 def levels_of(name: str, split: Split) -> tuple[int, ...]:
     """The levels at which a family has tasks in a split."""
     return _BY_NAME[name].levels_of(split)
-
-
-def levels_in(split: Split, domains: Sequence[str]) -> tuple[int, ...]:
-    """The levels at which some family of these domains has tasks in a split."""
-    families = [name for name in FAMILIES if name.partition(".")[0] in domains]
-    return tuple(sorted({level for name in families for level in levels_of(name, split)}))
 
 
 def task_id(name: str, level: int, split: Split, index: int) -> str:

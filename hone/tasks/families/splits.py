@@ -31,6 +31,15 @@ class Split(StrEnum):
     """Families of which nothing is trained on."""
 
 
+HELD_OUT = (
+    Split.HELD_OUT_PARAMETERS,
+    Split.HELD_OUT_COMPOSITIONS,
+    Split.HELD_OUT_DEPTH,
+    Split.HELD_OUT_FAMILIES,
+)
+"""The splits that a policy is measured on, as far as a family has them."""
+
+
 def family_is_held_out(family: str) -> bool:
     """Whether a hash of its name keeps a family away from training."""
     return bucket(family) < _FAMILIES_HELD_OUT

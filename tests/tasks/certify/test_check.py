@@ -11,16 +11,17 @@ import pytest
 from hone.tasks.certify import cheats, check_suite, check_tasks, stub_of
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suites import load_suite
-from hone.tasks.task import CallCheck, Compare, Task
+from hone.tasks.task import CallCheck, Compare, Limits, Task
+from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.judge import Judge
 
-COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
+COLLECTED = Path(__file__).parents[3].parent / "shared" / "suites"
 needs_suites = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
 
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(workers=2) as judge:
+    with Judge(workers=2, calibrate=False, flakiness=FlakinessConfig(sampled=1.0, reruns=12)) as judge:
         yield judge
 
 
@@ -33,28 +34,72 @@ def quick_judge():
 
 def call_task(name: str, answers: dict[int, Any], reference: str) -> Task:
     examples = [((given,), answer) for given, answer in answers.items()]
+    prompt = f"Write f(x), task {name}."
     return Task.from_examples(
-        id=name, prompt=name, entry_point="f", visible=examples[:1], hidden=examples[1:], reference=reference
+        id=name, prompt=prompt, entry_point="f", visible=examples[:1], hidden=examples[1:], reference=reference
     )
 
 
-FAIR = call_task("fair", {1: 2, 2: 3, 5: 6}, "def f(x):\n    return x + 1\n")
+FAIR = call_task("fair", {1: 2, 2: 3, 5: 6, 8: 9, 20: 21, 30: 31}, "def f(x):\n    return x + 1\n")
 UNFAIR = {
     "reference fails": call_task("wrong-reference", {1: 2, 2: 3, 5: 6}, "def f(x):\n    return x + 2\n"),
     "constant 7 passes": call_task("constant", {1: 7, 2: 7}, "def f(x):\n    return 7\n"),
     "constant None passes": call_task("nothing", {1: None, 2: None}, "def f(x):\n    return None\n"),
     "identity passes": call_task("identity", {1: 1, 2: 2}, "def f(x):\n    return x\n"),
+    "random answers of the right type passes": call_task(
+        "two-answers", {0: True, 2: True, 4: True}, "def f(x):\n    return x % 2 == 0\n"
+    ),
+    "echo of the visible examples passes": replace(FAIR, id="all-shown", hidden=FAIR.visible),
     "constant 'no\\n' passes": Task.from_stdio(
-        id="stdio", prompt="", visible=[("1\n", "no\n")], hidden=[("2\n", "no\n")], reference="print('no')\n"
+        id="stdio",
+        prompt="Print no.",
+        visible=[("1\n", "no\n")],
+        hidden=[("2\n", "no\n")],
+        reference="print('no')\n",
     ),
     "refusal passes": Task.from_suite(
         id="refusal",
-        prompt="",
+        prompt="Write f.",
         module="solution",
         tests=(
             "import solution\ndef test_f():\n    try:\n        assert not solution.f(1)\n"
             "    except ValueError:\n        return\n"
         ),
+    ),
+    "flaky": replace(FAIR, id="flaky", reference="import random\ndef f(x):\n    return x + (random.random() < 0.9)\n"),
+    "underspecified: the prompt does not name f": replace(FAIR, id="nameless", prompt="Add one."),
+    "underspecified: the prompt does not name the error KeyError": replace(
+        FAIR,
+        id="untold-error",
+        hidden=(*FAIR.hidden, CallCheck((-1,), "KeyError", Compare.RAISES)),
+        reference="def f(x):\n    if x < 0:\n        raise KeyError(x)\n    return x + 1\n",
+    ),
+    "underspecified: the prompt is empty": replace(FAIR, id="silent", prompt=" "),
+    "leaking: the prompt holds the reference": replace(
+        FAIR,
+        id="told",
+        reference="def f(x):\n    y = x\n    y += 1\n    return y\n",
+        prompt="Write f(x) such as\n\n    y = x\n    y += 1\n    return y\n",
+    ),
+    "leaking: the prompt shows 3 of 4 hidden inputs": Task.from_examples(
+        id="shown",
+        prompt="Write f. f('nine hundred') gives 12, f('seven hundred') 13, f('zero hundred!') 13.",
+        entry_point="f",
+        visible=[],
+        hidden=[(("nine hundred",), 12), (("seven hundred",), 13), (("zero hundred!",), 13), (("",), 0)],
+        reference="def f(x):\n    return len(x)\n",
+    ),
+    "contradictory: two checks expect different answers": replace(
+        FAIR, id="contradictory", hidden=(*FAIR.hidden, CallCheck((2,), 4))
+    ),
+    "slow: the reference takes": replace(
+        FAIR,
+        id="slow",
+        reference=(
+            "import time\ndef f(x):\n    end = time.process_time() + (0.3 if x == 1 else 0)\n"
+            "    while time.process_time() < end:\n        pass\n    return x + 1\n"
+        ),
+        limits=Limits(cpu_seconds=0.4),
     ),
 }
 
@@ -62,7 +107,7 @@ UNFAIR = {
 @pytest.mark.parametrize("reason", UNFAIR)
 def test_an_unfair_task_is_quarantined_with_the_reason(judge: Judge, reason: str) -> None:
     report = check_tasks("mine", [FAIR, UNFAIR[reason]], judge)
-    assert [found.task for found in report.quarantined] == [UNFAIR[reason].id]
+    assert [found.task for found in report.quarantined] == [UNFAIR[reason].id], report.quarantined
     assert reason in report.quarantined[0].reason
 
 
@@ -158,4 +203,10 @@ def test_constants_are_tried_of_every_acceptable_value_and_of_no_checkers_exampl
         CallCheck((3,), "ValueError", Compare.RAISES),
     ]
     task = Task.from_examples(prompt="", entry_point="f", visible=checks, hidden=[])
-    assert [called for called, _ in cheats(task)] == ["identity", "constant 4", "constant 5"]
+    assert [called for called, _ in cheats(task)] == [
+        "identity",
+        "echo of the visible examples",
+        "early exit",
+        "constant 4",
+        "constant 5",
+    ]
