@@ -29,7 +29,7 @@ SHORT = TrainConfig(
     checkpoint_every=5,
     model=ModelConfig(hidden=64, layers=2, heads=2, kv_heads=1, head_dim=32, ff=128, vocab=500),
     solved=SolvedConfig(level_1=100, level_2=0, level_3=0),
-    curriculum=CurriculumConfig(tasks="integers.pipeline:1"),
+    curriculum=CurriculumConfig(tasks="integers.pipeline:1-3"),
     warm_start=WarmStartConfig(steps=120, batch=16, learning_rate=5e-3, warm_up=10),
     rl=RLConfig(steps=10, prompts=4, samples=8, max_new_tokens=40),
     evaluation=EvalConfig(tasks_per_level=4, samples=2, max_new_tokens=40),

@@ -19,7 +19,7 @@ TINY = TrainConfig(
     threads=1,
     model=ModelConfig(hidden=32, layers=1, heads=2, kv_heads=1, head_dim=16, ff=64, vocab=450),
     solved=SolvedConfig(level_1=30, level_2=0, level_3=0),
-    curriculum=CurriculumConfig(tasks="integers.pipeline:1"),
+    curriculum=CurriculumConfig(tasks="integers.pipeline:1-3"),
     warm_start=WarmStartConfig(steps=4, batch=4),
     rl=RLConfig(steps=2, prompts=2, samples=2, max_new_tokens=12),
     evaluation=EvalConfig(tasks_per_level=4, samples=2, many_tasks=2, many_samples=64, max_new_tokens=12),
