@@ -68,6 +68,8 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
+    mutants: int = 20
+    """mutants of each reference that its checks must tell from it; 0 tries none"""
     report: OptionalPath = None
     """file that keeps what is found, task by task; a check that was cut off goes on from it"""
     json: bool = False
@@ -76,6 +78,8 @@ class CheckOptions:
     def __post_init__(self) -> None:
         if self.n < 1 or self.workers < 1:
             raise HoneError(Boundary.USER, f"--n is {self.n} and --workers is {self.workers}", "give at least 1")
+        if self.mutants < 0:
+            raise HoneError(Boundary.USER, f"--mutants is {self.mutants}", "give 0 or more")
 
 
 def run(arguments: list[str]) -> int:
@@ -172,7 +176,11 @@ def _check(arguments: list[str]) -> None:
 
     every = FlakinessConfig(sampled=1.0)  # whatever ought to pass is run again, suspected or not
 
-    how = Certification(journal=Journal(options.report), others=None if suites else _published(options))
+    how = Certification(
+        mutants=options.mutants,
+        journal=Journal(options.report),
+        others=None if suites else _published(options),
+    )
     with (
         Judge(workers=options.workers, calibrate=False, flakiness=every) as judge,
         Progress() as progress,
@@ -225,12 +233,13 @@ def family_tasks(family: str, count: int) -> list[Task]:
 def show_reports(reports: Sequence[SuiteReport]) -> None:
     """Print reports as a table, and every task that must not be trained on."""
     console = Console()
-    table = Table(
-        "suite", "tasks", "reference passes", "buggy passes", "stub passes", "quarantined", box=box.SIMPLE_HEAD
-    )
+    heads = ("suite", "tasks", "reference passes", "buggy passes", "stub passes", "mutants killed", "quarantined")
+    table = Table(*heads, box=box.SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
     for report in reports:
         buggy = "–" if report.buggy_passed is None else report.buggy_passed
-        counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, len(report.quarantined))
+        score = "–" if report.mutation_score is None else f"{report.mutation_score:.1%} of {report.mutants}"
+        counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, score, len(report.quarantined))
         table.add_row(report.suite, *map(str, counts))
     console.print(table)
     for report in reports:

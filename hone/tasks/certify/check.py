@@ -15,6 +15,7 @@ from hone.tasks.certify.grading import Graded, Grader
 from hone.tasks.certify.journal import Journal
 from hone.tasks.certify.probes import BUGGY, REFERENCE, STUB, Probe, probes
 from hone.tasks.certify.report import SuiteReport, TaskReport, summed
+from hone.tasks.mutation.score import MutationReport, mutation_reports
 from hone.tasks.task import Task
 
 _BATCH = 64
@@ -23,6 +24,10 @@ _BATCH_CHECKS = 4000
 """Checks after which a batch of tasks is full."""
 _SLOW = 0.5
 """A reference that takes a larger share of its time limit leaves others no room."""
+
+
+_KILLED = 0.9
+"""Share of the mutants that a task's checks must kill. One survivor is forgiven where there are few."""
 
 
 class Tasks(Protocol):
@@ -46,6 +51,8 @@ class Certification:
     """Also read the tasks: what contradicts itself, leaks, or goes unsaid puts a task into quarantine."""
     journal: Journal | None = None
     """What is known already, and where to write what is found."""
+    mutants: int = 0
+    """Mutants of each reference to try, at most; a task whose checks let too many pass is put into quarantine."""
     others: Others | None = None
     """Tasks of which none may be a near-duplicate."""
 
@@ -78,7 +85,7 @@ def check_tasks(
     faults: Mapping[str, str] = MappingProxyType({}),
 ) -> SuiteReport:
     """As `check_suite`, for any tasks under any name: those of a procedural family, for instance."""
-    asked, journal = f"{how.read}", how.journal or Journal()
+    asked, journal = f"{how.read} {how.mutants}", how.journal or Journal()
     reports = {task.id: report for task in tasks if (report := journal.get(task, asked)) is not None}
     left = [task for task in tasks if task.id not in reports]
     for batch in _batches(left):
@@ -91,7 +98,7 @@ def check_tasks(
     for alike in found_alike if how.read else ():
         known = reports[alike.task]
         reports[alike.task] = replace(known, reasons=(*known.reasons, str(alike)))
-    return summed(name, [reports[task.id] for task in tasks], has_buggy=bool(buggy), has_mutants=False)
+    return summed(name, [reports[task.id] for task in tasks], has_buggy=bool(buggy), has_mutants=how.mutants > 0)
 
 
 def _batches(tasks: Sequence[Task]) -> Iterator[list[Task]]:
@@ -116,10 +123,18 @@ def _checked(
         asked = [probe for task in tasks for probe in probes(task, buggy.get(task.id, ""))]
         reasons = {task.id: sight.faults(task) if how.read else [] for task in tasks}
     passed: dict[str, set[str]] = {task.id: set() for task in tasks}
+    slowest: dict[str, float] = {}
     for probe, verdict in zip(asked, _graded(asked, judge), strict=True):
         if verdict.passed:
             passed[probe.task.id].add(probe.called)
+            if probe.honest:
+                slowest[probe.task.id] = max((check.cpu_seconds for check in verdict.checks), default=0.0)
         reasons[probe.task.id] += _reasons(probe, verdict, faults.get(probe.task.id, ""), how)
+    solved = [task for task in tasks if task.id in slowest] if how.mutants else []
+    scores = mutation_reports(solved, judge, how.mutants, [slowest[task.id] for task in solved])
+    mutated = {task.id: score for task, score in zip(solved, scores, strict=True)}
+    for name, score in mutated.items():
+        reasons[name] += _weakness(score)
     return [
         TaskReport(
             task=task.id,
@@ -127,9 +142,18 @@ def _checked(
             reference_passed=REFERENCE in passed[task.id],
             stub_passed=STUB in passed[task.id],
             buggy_passed=BUGGY in passed[task.id],
+            mutants=mutated[task.id].counted if task.id in mutated else 0,
+            killed=mutated[task.id].killed if task.id in mutated else 0,
+            survivors=tuple(map(str, mutated[task.id].survivors)) if task.id in mutated else (),
         )
         for task in tasks
     ]
+
+
+def _weakness(score: MutationReport) -> Iterable[str]:
+    if len(score.survivors) > 1 and score.killed < _KILLED * score.counted:
+        named = "; ".join(map(str, score.survivors[:2]))
+        yield f"weak: its checks kill {score.killed} of {score.counted} mutants, and not {named}"
 
 
 def _graded(asked: list[Probe], judge: Grader) -> list[Graded]:
