@@ -47,8 +47,8 @@ class CallDraft:
     """What must come back for arguments, or what must be raised, by raising it; by default the reference says."""
     comparison: Mapping[str, Any] = field(default_factory=dict)
     """How answers are compared, as options of `CallCheck`."""
-    show: Callable[[str, Arguments, str], str] | None = None
-    """`(entry_point, arguments, outcome) -> text` of a visible example, where `>>> f(x)` would mislead."""
+    show: Callable[[str, CallCheck], str] | None = None
+    """`(entry_point, check) -> text` of a visible example, where `>>> f(x)` would mislead."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
 
@@ -80,7 +80,7 @@ class CallDraft:
         )
 
     def _check(self, arguments: Arguments) -> CallCheck:
-        meaning = self.expected or _executed(self.reference, self.entry_point)
+        meaning = self.expected or executed(self.reference, self.entry_point)
         try:
             answer = meaning(*copy.deepcopy(arguments))
         except Exception as error:  # the family's own word for what must be raised
@@ -88,12 +88,11 @@ class CallDraft:
         return CallCheck(arguments, answer, **call_comparison(_PARAMETERS | dict(self.comparison)))
 
     def _shown(self, check: CallCheck) -> str:
-        raises = check.compare is Compare.RAISES
-        outcome = f"raises {check.expected}" if raises else repr(check.expected)
         if self.show is not None:
-            return self.show(self.entry_point, check.args, outcome)
+            return self.show(self.entry_point, check)
         call = f">>> {self.entry_point}({', '.join(map(repr, check.args))})"
-        return f"{call}  # {outcome}" if raises else f"{call}\n{outcome}"
+        raises = check.compare is Compare.RAISES
+        return f"{call}  # raises {check.expected}" if raises else f"{call}\n{check.expected!r}"
 
 
 def telling(checks: Sequence[CallCheck]) -> bool:
@@ -116,7 +115,7 @@ def chosen(checks: Sequence[CallCheck]) -> list[CallCheck]:
 
 
 @lru_cache(maxsize=4096)
-def _executed(reference: str, entry_point: str) -> Callable[..., Any]:
+def executed(reference: str, entry_point: str) -> Callable[..., Any]:
     """The function that a reference of Hone's own defines."""
     module = types.ModuleType("reference")
     exec(compile(reference, "reference.py", "exec"), module.__dict__)  # noqa: S102  # our own text

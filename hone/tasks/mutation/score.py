@@ -22,15 +22,17 @@ _INPUTS = 80
 _PATIENCE, _LEAST_SECONDS = 10.0, 0.1
 """A mutant gets so many times the CPU time of the reference, and so much more."""
 _BOTH = """
-import copy, math, types
+import copy, types
 
 _REFERENCE = types.ModuleType("reference")
 exec(compile({reference!r}, "reference.py", "exec"), _REFERENCE.__dict__)
+_CALL = {{}}
+exec(compile({driver!r}, "driver.py", "exec"), _CALL)
 
 
-def _outcome(function, arguments):
+def _outcome(module, arguments):
     try:
-        answer = function(*arguments)
+        answer = _CALL["drive"](module, *arguments)
         if hasattr(answer, "__next__"):
             answer = list(answer)
         return repr(answer), repr(arguments)
@@ -39,9 +41,9 @@ def _outcome(function, arguments):
 
 
 def drive(solution, *arguments):
-    theirs = _outcome(solution.{entry_point}, copy.deepcopy(arguments))
-    return theirs == _outcome(_REFERENCE.{entry_point}, copy.deepcopy(arguments))
+    return _outcome(solution, copy.deepcopy(arguments)) == _outcome(_REFERENCE, copy.deepcopy(arguments))
 """
+_PLAIN = "def drive(solution, *arguments):\n    return solution.{entry_point}(*arguments)\n"
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,12 @@ def mutation_reports(
     tasks = [_hurried(task, slowest) for task, slowest in zip(tasks, seconds or [1.0] * len(tasks), strict=True)]
     chosen = [_sample(task, most) for task in tasks]
     asked = [(task, mutant) for task, several in zip(tasks, chosen, strict=True) for mutant in several]
-    alive = _alive([(_shortened(task), mutant) for task, mutant in asked], judge)
+    short = {task.id: _shortened(task) for task in tasks}
+    alive = _alive([(short[task.id], mutant) for task, mutant in asked], judge)
     left = [pair for pair, lives in zip(asked, alive, strict=True) if lives]
     survived = [pair for pair, lives in zip(left, _alive(left, judge), strict=True) if lives]
-    comparable = [(compared, mutant) for task, mutant in survived if (compared := _comparison(task)) is not None]
+    compared = {task.id: _comparison(task) for task, _ in survived}
+    comparable = [(made, mutant) for task, mutant in survived if (made := compared[task.id]) is not None]
     equivalent = {id(mutant) for (_, mutant), same in zip(comparable, _alive(comparable, judge), strict=True) if same}
     reports = []
     for task, several in zip(tasks, chosen, strict=True):
@@ -126,17 +130,17 @@ def _shortened(task: Task) -> Task:
 
 def _comparison(task: Task) -> Task | None:
     """A task that a mutant passes if it does what the reference does; None where calls cannot be made up."""
-    if task.form is not Form.CALL or task.driver:
+    if task.form is not Form.CALL:
         return None
     given = [check.args for check in task.checks if isinstance(check, CallCheck)]
     inputs = further_inputs(given, random.Random(task.id))
-    driver = _BOTH.format(reference=task.reference, entry_point=task.entry_point)
+    driver = task.driver or _PLAIN.format(entry_point=task.entry_point)
     return replace(
         task,
         id=f"{task.id}:compared",
         visible=(),
         hidden=tuple(CallCheck(arguments, True) for arguments in inputs),
-        driver=driver,
+        driver=_BOTH.format(reference=task.reference, driver=driver),
         properties=(),
         speed=None,
     )

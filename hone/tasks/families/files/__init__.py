@@ -1,0 +1,6 @@
+"""Files and formats: read, rewritten and moved, in a folder of the program's own."""
+
+from hone.tasks.families.family import Family
+from hone.tasks.families.files import csv_totals
+
+FAMILIES: tuple[Family, ...] = (csv_totals.FAMILY,)
