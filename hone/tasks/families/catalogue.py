@@ -3,12 +3,18 @@
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import composed, files, numerics, strings
+from hone.tasks.families import composed, files, numerics, services, strings
 from hone.tasks.families.family import Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
 
-_ALL: tuple[Family, ...] = (*composed.FAMILIES, *strings.FAMILIES, *files.FAMILIES, *numerics.FAMILIES)
+_ALL: tuple[Family, ...] = (
+    *composed.FAMILIES,
+    *strings.FAMILIES,
+    *files.FAMILIES,
+    *numerics.FAMILIES,
+    *services.FAMILIES,
+)
 _BY_NAME = {family.name: family for family in _ALL}
 
 FAMILIES: tuple[str, ...] = tuple(_BY_NAME)

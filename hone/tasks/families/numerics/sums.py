@@ -16,7 +16,9 @@ _ASKED = {
         "Nothing may be lost where large terms cancel: of 1e16, 1.0 and -1e16 the sum is 1.0.",
     ),
     "absolute": ("Every number counts with its absolute value.",),
-    "stride": ("Only the numbers at positions {start}, {start} + {step}, {start} + 2·{step} and so on count.",),
+    "stride": (
+        "Counting positions from 0, only the numbers at {start}, {start} + {step}, {start} + 2·{step} and so on count.",
+    ),
     "reject": ("Raise ValueError if a number is NaN or infinite, wherever it stands.",),
     "mean": ("Divide the sum by how many numbers count; with none the result is 0.0.",),
 }
