@@ -1,6 +1,6 @@
 """Stateful services: small classes that must behave over any sequence of calls."""
 
 from hone.tasks.families.family import Family
-from hone.tasks.families.services import expiring_store
+from hone.tasks.families.services import expiring_store, ledger, lru_cache, undo_buffer
 
-FAMILIES: tuple[Family, ...] = (expiring_store.FAMILY,)
+FAMILIES: tuple[Family, ...] = (expiring_store.FAMILY, ledger.FAMILY, lru_cache.FAMILY, undo_buffer.FAMILY)

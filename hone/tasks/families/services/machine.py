@@ -97,6 +97,8 @@ class ServiceDraft:
     """Methods that are called more often than the others."""
     pauses: tuple[int, ...] = (0,)
     """How much later the next call may come."""
+    more_tests: str = ""
+    """Further test functions."""
     examples: int = 25
     steps: int = 30
 
@@ -119,6 +121,7 @@ class ServiceDraft:
             + "\n"
             for number, script in enumerate(scripts, start=1)
         )
+        tests += self.more_tests
         shown = "\n\n".join("\n".join(step.told() for step in script) for script in scripts[:_SHOWN])
         prompt = (
             f"{rng.choice(_OPENINGS)} the class `{self.name}` with this interface:\n\n{self.interface.strip()}\n\n"
