@@ -49,6 +49,8 @@ class CallDraft:
     """How answers are compared, as options of `CallCheck`."""
     show: Callable[[str, CallCheck], str] | None = None
     """`(entry_point, check) -> text` of a visible example, where `>>> f(x)` would mislead."""
+    interface: str = ""
+    """What the prompt shows in place of the signature: the head of a class with its methods."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
 
@@ -68,13 +70,16 @@ class CallDraft:
         if len(visible) < _VISIBLE:
             return None
         examples = "\n".join(self._shown(check) for check in visible)
+        what = f"`{self.signature}`."
+        if self.interface:
+            what = f"the class `{self.entry_point}` with this interface:\n\n{self.interface}\n"
         return Task.from_examples(
-            prompt=f"{rng.choice(_OPENINGS)} `{self.signature}`.\n{self.asked}\n{examples}\n",
+            prompt=f"{rng.choice(_OPENINGS)} {what}\n{self.asked}\n{examples}\n",
             entry_point=self.entry_point,
             visible=visible,
             hidden=hidden,
             reference=self.reference,
-            signature=f"def {self.signature}",
+            signature="" if self.interface else f"def {self.signature}",
             **facts,
             **self.more,
         )

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import composed, files, numerics, services, strings
+from hone.tasks.families import composed, concurrency, files, numerics, services, strings
 from hone.tasks.families.family import Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
@@ -12,8 +12,9 @@ _ALL: tuple[Family, ...] = (
     *composed.FAMILIES,
     *strings.FAMILIES,
     *files.FAMILIES,
-    *numerics.FAMILIES,
+    *concurrency.FAMILIES,
     *services.FAMILIES,
+    *numerics.FAMILIES,
 )
 _BY_NAME = {family.name: family for family in _ALL}
 

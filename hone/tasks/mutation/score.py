@@ -17,8 +17,8 @@ from hone.tasks.task import CallCheck, Form, Task
 
 _FIRST_CHECKS = 24
 """A mutant is tried on so many checks first: one of them suffices to kill it."""
-_INPUTS = 80
-"""Further inputs on which a surviving mutant is compared with the reference."""
+_INPUTS, _DRIVEN_INPUTS = 80, 24
+"""Further inputs on which a surviving mutant is compared with the reference; fewer where a driver takes its time."""
 _PATIENCE, _LEAST_SECONDS = 10.0, 0.1
 """A mutant gets so many times the CPU time of the reference, and so much more."""
 _BOTH = """
@@ -133,7 +133,7 @@ def _comparison(task: Task) -> Task | None:
     if task.form is not Form.CALL:
         return None
     given = [check.args for check in task.checks if isinstance(check, CallCheck)]
-    inputs = further_inputs(given, random.Random(task.id))
+    inputs = further_inputs(given, random.Random(task.id), _DRIVEN_INPUTS if task.driver else _INPUTS)
     driver = task.driver or _PLAIN.format(entry_point=task.entry_point)
     return replace(
         task,
@@ -146,11 +146,11 @@ def _comparison(task: Task) -> Task | None:
     )
 
 
-def further_inputs(given: Sequence[tuple[Any, ...]], rng: random.Random) -> list[tuple[Any, ...]]:
+def further_inputs(given: Sequence[tuple[Any, ...]], rng: random.Random, most: int) -> list[tuple[Any, ...]]:
     """Arguments like those given: parts of different calls together, and small changes of one argument."""
     found: dict[str, tuple[Any, ...]] = {repr(arguments): arguments for arguments in given}
-    for _ in range(20 * _INPUTS):
-        if len(found) >= _INPUTS or not given:
+    for _ in range(20 * most):
+        if len(found) >= most or not given:
             break
         arguments = list(copy.deepcopy(rng.choice(given)))
         if not arguments:
@@ -159,7 +159,7 @@ def further_inputs(given: Sequence[tuple[Any, ...]], rng: random.Random) -> list
         others = [other[place] for other in given if len(other) > place]
         arguments[place] = copy.deepcopy(rng.choice(others)) if rng.random() < 0.4 else changed(arguments[place], rng)
         found.setdefault(repr(arguments), tuple(arguments))
-    return list(found.values())
+    return list(found.values())[:most]
 
 
 def changed(value: Any, rng: random.Random) -> Any:
