@@ -147,12 +147,12 @@ def _comparison(task: Task) -> Task | None:
 
 
 def further_inputs(given: Sequence[tuple[Any, ...]], rng: random.Random, most: int) -> list[tuple[Any, ...]]:
-    """Arguments like those given: parts of different calls together, and small changes of one argument."""
+    """Arguments like those given: parts of different calls together, and small changes."""
     found: dict[str, tuple[Any, ...]] = {repr(arguments): arguments for arguments in given}
     for _ in range(20 * most):
         if len(found) >= most or not given:
             break
-        arguments = list(copy.deepcopy(rng.choice(given)))
+        arguments = list(copy.deepcopy(rng.choice(list(found.values()))))  # also what was made: a walk goes further
         if not arguments:
             break
         place = rng.randrange(len(arguments))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hone.tasks.certify import cheats, check_suite, check_tasks, stub_of
-from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import Split, TaskMix, task_from_id, task_id
 from hone.tasks.suites import load_suite
 from hone.tasks.task import CallCheck, Compare, Limits, Task
 from hone.verdict.checks.flakiness import FlakinessConfig
@@ -172,9 +172,9 @@ def test_cheats_of_a_suite_define_every_name_that_its_tests_use() -> None:
         assert "def f(" in source
 
 
-def test_generated_families_are_fair(judge: Judge) -> None:
-    names = [(family, level) for family in FAMILIES for level in levels_of(family, Split.TRAIN)]
-    tasks = [task_from_id(task_id(family, level, Split.TRAIN, 0)) for family, level in names]
+def test_composed_families_are_fair(judge: Judge) -> None:
+    mix = TaskMix.parse("composed")
+    tasks = [task_from_id(task_id(family, level, Split.TRAIN, 0)) for family, level in mix.trained()]
     report = check_tasks("families", tasks, judge)
     assert report.quarantined == ()
     assert (report.reference_passed, report.stub_passed) == (len(tasks), 0)
