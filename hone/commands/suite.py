@@ -32,6 +32,9 @@ usage: hone suite list [--suites DIR] [--json]          the generated families, 
 """
 
 
+_MUTANTS = 20
+
+
 @dataclass(frozen=True)
 class ListOptions:
     """What `hone suite list` takes."""
@@ -68,8 +71,8 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
-    mutants: int = 20
-    """mutants of each reference that its checks must tell from it; 0 tries none"""
+    mutants: int | None = None
+    """mutants of each reference that its checks must tell from it (default: 20 for families, 0 for suites)"""
     report: OptionalPath = None
     """file that keeps what is found, task by task; a check that was cut off goes on from it"""
     json: bool = False
@@ -78,7 +81,7 @@ class CheckOptions:
     def __post_init__(self) -> None:
         if self.n < 1 or self.workers < 1:
             raise HoneError(Boundary.USER, f"--n is {self.n} and --workers is {self.workers}", "give at least 1")
-        if self.mutants < 0:
+        if self.mutants is not None and self.mutants < 0:
             raise HoneError(Boundary.USER, f"--mutants is {self.mutants}", "give 0 or more")
 
 
@@ -177,7 +180,7 @@ def _check(arguments: list[str]) -> None:
     every = FlakinessConfig(sampled=1.0)  # whatever ought to pass is run again, suspected or not
 
     how = Certification(
-        mutants=options.mutants,
+        mutants=(0 if suites else _MUTANTS) if options.mutants is None else options.mutants,
         journal=Journal(options.report),
         others=None if suites else _published(options),
     )

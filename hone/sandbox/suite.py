@@ -25,6 +25,7 @@ from hone.sandbox.tally import (
 )
 from hone.sandbox.warm import Fork, WarmInterpreter
 from hone.sandbox.watch import Session, Talk
+from hone.syntax import parse
 
 REFEREE_MEMORY_BYTES = 512 * 2**20
 WIRE_REPLIES = 16
@@ -103,7 +104,7 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
 def _nature(tests: str) -> dict[str, bool]:
     """What each process would have to find out anew about the tests."""
     try:
-        nodes = list(ast.walk(ast.parse(tests)))
+        nodes = list(ast.walk(parse(tests)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the referee will say what is wrong with them
         nodes = []
     return {

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 from hone.tasks.array import without_numpy
 
 
@@ -181,7 +182,7 @@ def _refuse_parameters(check: CallCheck | StdioCheck, names: tuple[str, ...]) ->
 def _validate_checker(source: str) -> None:
     """It parses and defines `check`. What it does is seen when it runs, in the referee."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise HoneError(Boundary.TASK, f"the checker does not parse: {error}", "mend its source") from error
     if not any(isinstance(node, ast.FunctionDef) and node.name == "check" for node in tree.body):

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Sequence
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -20,7 +21,7 @@ def test_names(tests: str) -> tuple[str, ...]:
         HoneError: the source does not parse.
     """
     try:
-        return tuple(_names_in(ast.parse(tests).body, {}, "", _Visits()))
+        return tuple(_names_in(parse(tests).body, {}, "", _Visits()))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deep
         raise HoneError(Boundary.TASK, f"test source does not parse: {error}", "mend the suite") from error
 

@@ -8,6 +8,7 @@ import ast
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 
 DRIVE = "drive"
 """The function that a driver defines: `drive(solution, *arguments)`, with the program's module first."""
@@ -17,7 +18,7 @@ DRIVE = "drive"
 def check_driver(source: str) -> None:
     """Raises HoneError where the source does not parse or defines no `drive`."""
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise HoneError(Boundary.TASK, f"the driver does not parse: {error}", "mend it") from error
     if not any(isinstance(node, ast.FunctionDef) and node.name == DRIVE for node in body):

@@ -4,12 +4,12 @@ The task author writes two kinds of Python expressions. They are evaluated in th
 candidate's; the candidate sees the drawn arguments and nothing of the property.
 """
 
-import ast
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 
 ANSWER = "answer"
 """What an invariant calls the function's answer."""
@@ -58,7 +58,7 @@ class Property:
 
     def _parse(self, part: str, source: str, mode: str) -> None:
         try:
-            ast.parse(source.strip() if mode == "eval" else source, mode=mode)
+            parse(source.strip() if mode == "eval" else source, mode=mode)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             what = f"property {self.name!r}: {part} does not parse ({error})"
             raise HoneError(Boundary.TASK, what, "write it as Python") from error

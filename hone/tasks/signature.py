@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse as parse_source
 
 _LONGEST = 4000
 """Characters of a header; a longer one is not read. Nesting so short cannot exhaust the parser's stack."""
@@ -54,7 +55,7 @@ def parse(header: str) -> Signature | None:
         return None
     text = header.strip().removesuffix("...").rstrip().removesuffix(":")
     try:
-        body = ast.parse(f"{text}: pass").body
+        body = parse_source(f"{text}: pass").body
         if len(body) == 1 and isinstance(body[0], ast.FunctionDef | ast.AsyncFunctionDef):
             node = body[0]
             returns = _spelled(node.returns)
@@ -99,7 +100,7 @@ class _OneSpelling(ast.NodeTransformer):
         if not isinstance(node.value, str):
             return node
         try:
-            return self.visit(ast.parse(node.value, mode="eval").body)
+            return self.visit(parse_source(node.value, mode="eval").body)
         except SyntaxError:
             return node
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 
 GENERATOR = "inputs"
 """The function that a generator's source defines."""
@@ -46,7 +47,7 @@ class SpeedCheck:
 
     def _check_generator(self) -> None:
         try:
-            tree = ast.parse(self.generator)
+            tree = parse(self.generator)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise HoneError(Boundary.TASK, f"a speed check's generator: {error}", "mend its source") from error
         if not any(isinstance(node, ast.FunctionDef) and node.name == GENERATOR for node in tree.body):

@@ -8,7 +8,7 @@ import pytest
 
 from hone import Judge, Outcome, Task
 from hone.errors import HoneError
-from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import Split, TaskMix, task_from_id, task_id
 from hone.verdict.checks.flakiness import FlakinessConfig, is_sampled, is_suspected, pass_probability, variations
 
 TASK = Task.from_examples(
@@ -43,9 +43,7 @@ def test_one_clean_pass_of_an_unsuspected_program_is_worth_one():
 
 
 def test_generated_references_are_not_suspected():
-    names = [
-        task_id(f, level, Split.TRAIN, i) for f in FAMILIES for level in levels_of(f, Split.TRAIN) for i in range(5)
-    ]
+    names = [task_id(f, level, Split.TRAIN, i) for f, level in TaskMix.parse("composed").trained() for i in range(5)]
     suspected = [name for name in names if is_suspected(task_from_id(name).reference)]
     assert len(suspected) < 0.02 * len(names), suspected
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hone.syntax import parse
 from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, Task
 
 _FIRST_CHECKS = 24
@@ -58,7 +59,7 @@ def stub_of(task: Task) -> str:
     if task.form is Form.STDIO:
         return "pass\n"
     try:
-        tree = ast.parse(task.reference)
+        tree = parse(task.reference)
     except (SyntaxError, ValueError):  # such a reference fails by itself, and is reported so
         tree = ast.Module([], [])
     if not tree.body:
@@ -128,7 +129,7 @@ def _expected(task: Task) -> Iterable[Any]:
 
 def _is_literal(value: Any) -> bool:
     try:
-        ast.literal_eval(repr(value))
+        ast.literal_eval(parse(repr(value), mode="eval"))
     except (ValueError, SyntaxError, RecursionError):
         return False
     return True
@@ -183,7 +184,7 @@ def asked_names(task: Task) -> list[str]:
     if task.form is not Form.SUITE:
         return [task.entry_point]
     names: dict[str, None] = {}
-    for node in ast.walk(ast.parse(task.tests)):
+    for node in ast.walk(parse(task.tests)):
         match node:
             case ast.Attribute(value=ast.Name(id=task.entry_point), attr=name):
                 names[name] = None

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from hone.syntax import parse
 from hone.tasks.certify.probes import asked_names
 from hone.tasks.task import CallCheck, Compare, Form, StdioCheck, Task
 
@@ -59,7 +60,7 @@ def _told(lines: Iterable[str]) -> str:
 def _body_of(source: str) -> list[str]:
     """The lines that do something: no imports, no definitions' heads, no documentation."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     told = {
@@ -95,7 +96,7 @@ def _errors_of(task: Task) -> set[str]:
 
 
 def _raised_in(tests: str) -> Iterable[str]:
-    for node in ast.walk(ast.parse(tests)):
+    for node in ast.walk(parse(tests)):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         function, first = node.func, node.args[0]

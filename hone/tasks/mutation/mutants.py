@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hone.syntax import parse
 from hone.tasks.mutation.operators import OPERATORS, Change
 
 _MOST = 2000
@@ -37,7 +38,7 @@ def mutants(source: str) -> list[Mutant]:
     Raises:
         SyntaxError: the program does not parse.
     """
-    tree = ast.parse(source)
+    tree = parse(source)
     text = _Text(source)
     told = _told(tree)
     found: dict[str, Mutant] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 from hone.tasks.suites.literals import literal
 from hone.tasks.suites.rows import Row, read_lines
 from hone.tasks.task import CallCheck, Form, Limits, Task
@@ -111,7 +112,7 @@ def input_program(prediction: str) -> str:
 
 def _written(prediction: str, source: str) -> str:
     try:
-        return repr(ast.literal_eval(source))
+        return repr(ast.literal_eval(parse(source.lstrip(" \t"), mode="eval")))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         what = f"the prediction {prediction[:80]!r} is no literal"
         raise HoneError(Boundary.CANDIDATE, what, "write the value itself, and nothing to run") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hone.errors import Boundary, HoneError
+from hone.syntax import parse
 
 LARGEST_ROW_BYTES = 4 * 2**20
 LARGEST_FILE_BYTES = 128 * 2**20
@@ -69,7 +70,7 @@ class Row:
     def python(self, name: str, source: str) -> ast.Module:
         """The syntax tree of Python source that was made of field `name`."""
         try:
-            return ast.parse(source)
+            return parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.fail(f"field {name!r} is no Python source: {error}")
 

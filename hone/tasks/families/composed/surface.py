@@ -3,6 +3,7 @@
 import ast
 import random
 
+from hone.syntax import parse
 from hone.tasks.families.composed.compose import Apply, Branch, Composition, Repeat
 from hone.tasks.families.composed.primitive import VARIABLE, Kind, literal
 
@@ -102,5 +103,5 @@ def _indent(lines: list[str]) -> list[str]:
 
 
 def _atom(expression: str) -> str:
-    node = ast.parse(expression, mode="eval").body
+    node = parse(expression, mode="eval").body
     return expression if isinstance(node, _ATOMS) else f"({expression})"
