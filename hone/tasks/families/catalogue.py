@@ -3,12 +3,12 @@
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import composed, concurrency, files, numerics, services, strings
+from hone.tasks.families import composed, concurrency, files, numerics, repair, services, strings
 from hone.tasks.families.family import Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
 
-_ALL: tuple[Family, ...] = (
+_WRITTEN: tuple[Family, ...] = (
     *composed.FAMILIES,
     *strings.FAMILIES,
     *files.FAMILIES,
@@ -16,6 +16,7 @@ _ALL: tuple[Family, ...] = (
     *services.FAMILIES,
     *numerics.FAMILIES,
 )
+_ALL: tuple[Family, ...] = (*_WRITTEN, *repair.families(_WRITTEN))
 _BY_NAME = {family.name: family for family in _ALL}
 
 FAMILIES: tuple[str, ...] = tuple(_BY_NAME)

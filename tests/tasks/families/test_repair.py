@@ -1,0 +1,87 @@
+"""Repair: the program that is shown fails, the reference does not, and the check that is told of is not hidden."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, task_from_id, task_id
+from hone.tasks.families.repair.bounded import OutOfSteps, bounded
+from hone.tasks.task import CallCheck, Task
+from hone.verdict.judge import Judge
+
+REPAIRS = [name for name in FAMILIES if name.startswith("repair.")]
+PLACES = [
+    (name, level, split) for name in REPAIRS for split in (Split.TRAIN, *HELD_OUT) for level in levels_of(name, split)
+]
+
+
+def tasks(each: int) -> list[Task]:
+    return [task_from_id(task_id(*place, index)) for place in PLACES for index in range(each)]
+
+
+def broken(task: Task) -> str:
+    return task.prompt.split("```python\n")[1].split("```")[0]
+
+
+def test_there_is_a_family_for_every_domain_by_value():
+    assert {"repair.strings", "repair.integers", "repair.lists", "repair.dictionaries"} <= set(REPAIRS)
+
+
+def test_the_program_shown_fails_and_the_reference_passes():
+    several = tasks(2)
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
+        mended = judge.grade_many([(task, task.reference) for task in several])
+        shown = judge.grade_many([(task, broken(task)) for task in several])
+    assert [v.task_id for v in mended if not v.passed] == []
+    assert [v.task_id for v in shown if v.passed] == []
+    assert all(any(not c.visible and c.outcome != "passed" for c in v.checks) for v in shown if v.checks)
+
+
+def test_the_program_shown_is_the_reference_but_for_one_place():
+    for task in tasks(3):
+        lines, right = broken(task).splitlines(), task.reference.splitlines()
+        assert lines != right
+        differing = [pair for pair in zip(lines, right, strict=False) if pair[0] != pair[1]]
+        assert len(differing) <= 1 or len(lines) != len(right)
+
+
+def test_the_call_that_is_told_of_is_visible_and_not_hidden():
+    for task in tasks(3):
+        told = task.prompt.rpartition("With it `")[2]
+        calls = {
+            f"{task.entry_point}({', '.join(map(repr, check.args))})": check in task.visible
+            for check in task.checks
+            if isinstance(check, CallCheck)
+        }
+        named = [visible for call, visible in calls.items() if told.startswith(call)]
+        assert named
+        assert all(named)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x):\n    while True:\n        x += 1\n",
+        "def f(x):\n    return f(x + 1) if x < 10**9 else [f(y) for y in iter(int, 1)]\n",
+        "def f(x):\n    return sum(y for y in iter(int, 1))\n",
+        "def f(x):\n    while True:\n        try:\n            f(x)\n        except Exception:\n            pass\n",
+    ],
+)
+def test_a_program_without_an_end_runs_out_of_steps(source: str):
+    with pytest.raises((OutOfSteps, RecursionError)):
+        bounded(source, "f")(1)
+
+
+def test_a_repair_is_the_same_in_another_process_with_another_hash_seed():
+    names = [task_id(*place, 4) for place in PLACES[::7]]
+    code = f"from hone.tasks.families import task_from_id as t\nfor n in {names!r}: print(repr(t(n)))"
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) > 1000
