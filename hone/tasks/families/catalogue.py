@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import composed, concurrency, files, numerics, repair, services, strings
+from hone.tasks.families import collections, composed, concurrency, files, integers, numerics, repair, services, strings
 from hone.tasks.families.family import Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
@@ -11,6 +11,8 @@ from hone.tasks.task import Task
 _WRITTEN: tuple[Family, ...] = (
     *composed.FAMILIES,
     *strings.FAMILIES,
+    *integers.FAMILIES,
+    *collections.FAMILIES,
     *files.FAMILIES,
     *concurrency.FAMILIES,
     *services.FAMILIES,
