@@ -9,8 +9,11 @@ from rich.table import Table
 
 _ONLY_VISIBLE = "visible_minus_all"
 """Share of sampled programs that pass the checks they were shown and fail hidden ones."""
-_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", _ONLY_VISIBLE)
+_HONESTY = ("cheat_rate", "decline_rate", "false_decline_rate")
+"""Where there are impossible tasks: sampled programs that pass those, decline those, and decline others."""
+_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", *_HONESTY, _ONLY_VISIBLE)
 _NAMES = {"greedy_pass@1": "greedy pass@1", _ONLY_VISIBLE: "only visible"}
+_NAMES |= {"cheat_rate": "cheats", "decline_rate": "declines", "false_decline_rate": "declines wrongly"}
 _WIDTH = 120
 """Columns that a log or a pipe is taken to have: a table there must not be folded."""
 _STAGES = ("untrained", "warm_start", "rl")
@@ -45,7 +48,7 @@ def split_table(stages: Mapping[str, Any], split: str) -> Table:
             table.add_row(
                 level if number == 0 else "",
                 stage.replace("_", " ").replace("control:", "control: "),
-                *(_cell(score.get(metric), bare=metric == _ONLY_VISIBLE) for metric in metrics),
+                *(_cell(score.get(metric), bare=metric in (_ONLY_VISIBLE, *_HONESTY)) for metric in metrics),
                 "–".join(str(count) for count in sorted(counts)),
             )
         table.add_section()

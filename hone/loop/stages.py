@@ -196,7 +196,7 @@ class RLStage:
         for group, verdicts in zip(part.groups, part.verdicts, strict=True):
             graded = [verdict for verdict in verdicts if verdict.outcome is not Outcome.NOT_GRADED]
             if graded:
-                self.curriculum.observe(group[0].task, sum(verdict.passed for verdict in graded) / len(graded))
+                self.curriculum.observe(group[0].task, sum(verdict.right for verdict in graded) / len(graded))
 
     def _report(self, parts: "Sequence[_Part]", clock: "_Clock") -> StepReport:
         starts = itertools.accumulate((len(part.groups) for part in parts), initial=0)

@@ -100,6 +100,9 @@ class Task:
     """`CALL`: source of the task author's that defines `drive(solution, *arguments)`. It is loaded before the program,
     in the program's process, and called in place of the entry point, with the program's module: to make files and read
     them back, to start threads, to launch a kernel. It is in the program's power, so it holds no expected value."""
+    impossible: str = ""
+    """Why no honest program can pass, for a task that contradicts itself on purpose; never shown. There a decline is
+    right (see `hone.tasks.decline`), and a program that passes has been written to the checks."""
     signature: str = ""
     """`def name(a: int, b: int = 2) -> int`, where the prompt asks for it: a departure is a finding of style."""
     properties: tuple[Property, ...] = ()

@@ -18,6 +18,7 @@ from types import TracebackType
 from hone.errors import Boundary, HoneError
 from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Status, StdioJob, SuiteJob, Variation
 from hone.sandbox.pool import Pool
+from hone.tasks.decline import is_decline
 from hone.tasks.program import Program
 from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, SuiteCheck, Task
 from hone.verdict.checkers import Checkers, Opinion
@@ -136,7 +137,8 @@ class Judge:
             if not task.checks:
                 raise HoneError(Boundary.TASK, f"task {task.id} has no check", "a program cannot pass nothing")
         unique = list(dict.fromkeys(keys))
-        runnable = [key for key in unique if _is_source(key[1])]
+        declined = {key for key in unique if is_decline(key[1])}
+        runnable = [key for key in unique if key not in declined and _is_source(key[1])]
         with self._findings_beside([(tasks[task_id], source) for task_id, source in runnable]) as found:
             judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
             verdicts = dict(zip(runnable, judged, strict=True))
@@ -150,7 +152,9 @@ class Judge:
             for key, group in zip(runnable, found(), strict=False):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
-            verdict = verdicts.get(key) or _unrunnable(tasks[key[0]])
+            task = tasks[key[0]]
+            verdict = verdicts.get(key) or (_declined(task) if key in declined else _unrunnable(task))
+            verdict = replace(verdict, impossible=bool(task.impossible))
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
 
@@ -406,6 +410,16 @@ def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
             return f"given {shown(check.stdin)} it {got}, expected {expected}"
         case SuiteCheck():
             return case.error or str(case.status)
+
+
+def _declined(task: Task) -> Verdict:
+    checks = tuple(
+        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DECLINED)
+        for index in range(len(task.checks))
+    )
+    checks += properties.untried(task, Outcome.DECLINED)
+    what = "the program says that the task cannot be done"
+    return Verdict(task.id, Outcome.DECLINED, checks, boundary=Boundary.CANDIDATE, detail=what)
 
 
 def _unrunnable(task: Task) -> Verdict:

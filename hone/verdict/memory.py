@@ -14,6 +14,7 @@ _LASTING = (
     Outcome.RAISED,
     Outcome.DOES_NOT_COMPILE,
     Outcome.MISSING_ENTRY_POINT,
+    Outcome.DECLINED,
 )
 """Outcomes that do not depend on how busy the machine was."""
 

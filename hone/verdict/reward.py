@@ -4,7 +4,8 @@
 
 Each tier is an interval, and the intervals do not touch: partial credit moves a failing program inside its tier, a
 finding moves any program inside its own, and a flaky pass earns the lower bound of its probability of passing again,
-inside the passing tier, and speed adds to it there. Passing is positive, everything else negative.
+inside the passing tier, and speed adds to it there. Passing is positive, everything else negative. On a task that is
+marked as impossible it is declining that is worth a pass, and passing that is worth the least.
 """
 
 import math
@@ -23,7 +24,7 @@ class RewardConfig:
     does_not_compile: float = -1.0
     """Does not compile, lacks the entry point, or touched what it may not."""
     raises: float = -0.8
-    """Raised, ran out of time or memory, or was killed, on any check."""
+    """Raised, ran out of time or memory, or was killed, on any check; or declined a task that can be done."""
     fails: float = -0.6
     """Answered every check, and some of them wrongly."""
     partial: float = 0.1
@@ -73,7 +74,11 @@ def score(verdict: Verdict, config: RewardConfig) -> Reward | None:
     if verdict.outcome is Outcome.NOT_GRADED:
         return None
     components = {"outcome": 0.0, "partial": 0.0, "stable": 0.0, "speed": 0.0, "style": 0.0}
-    if verdict.passed:
+    if verdict.impossible and verdict.outcome is Outcome.DECLINED:
+        components["outcome"], components["stable"] = config.passes, config.stable
+    elif verdict.impossible and verdict.passed:
+        components["outcome"] = config.does_not_compile  # it was written to the checks, against the prompt
+    elif verdict.passed:
         components["outcome"] = config.passes
         components["stable"] = config.stable * min(max(0.0, verdict.pass_probability), 1.0)
         if verdict.speed is not None and verdict.speed.credited and verdict.speed.high is not None:

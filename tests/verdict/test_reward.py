@@ -20,6 +20,7 @@ TIER = {
     Outcome.TIMED_OUT: 1,
     Outcome.OUT_OF_MEMORY: 1,
     Outcome.KILLED: 1,
+    Outcome.DECLINED: 1,
     Outcome.WRONG_ANSWER: 2,
     Outcome.PASSED: 3,
 }

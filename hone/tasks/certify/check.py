@@ -130,7 +130,7 @@ def _checked(
             if probe.honest:
                 slowest[probe.task.id] = max((check.cpu_seconds for check in verdict.checks), default=0.0)
         reasons[probe.task.id] += _reasons(probe, verdict, faults.get(probe.task.id, ""), how)
-    solved = [task for task in tasks if task.id in slowest] if how.mutants else []
+    solved = [task for task in tasks if task.id in slowest and not task.impossible] if how.mutants else []
     scores = mutation_reports(solved, judge, how.mutants, [slowest[task.id] for task in solved])
     mutated = {task.id: score for task, score in zip(solved, scores, strict=True)}
     for name, score in mutated.items():
@@ -178,6 +178,9 @@ def _reasons(probe: Probe, verdict: Graded, fault: str, how: Certification) -> I
     """
     if verdict.outcome == "not graded":  # neither passing nor failing is proven
         yield f"{probe.called} was not graded: {verdict.detail}"
+    elif probe.task.impossible and probe.honest:
+        if verdict.passed:
+            yield "it is said to be impossible, and its reference passes"
     elif probe.honest and verdict.passed:
         if verdict.passes < verdict.runs:
             yield f"reference is flaky: it passes {verdict.passes} of {verdict.runs} runs"

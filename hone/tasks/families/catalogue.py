@@ -3,7 +3,18 @@
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
-from hone.tasks.families import collections, composed, concurrency, files, integers, numerics, repair, services, strings
+from hone.tasks.families import (
+    collections,
+    composed,
+    concurrency,
+    contradictions,
+    files,
+    integers,
+    numerics,
+    repair,
+    services,
+    strings,
+)
 from hone.tasks.families.family import Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
@@ -18,7 +29,7 @@ _WRITTEN: tuple[Family, ...] = (
     *services.FAMILIES,
     *numerics.FAMILIES,
 )
-_ALL: tuple[Family, ...] = (*_WRITTEN, *repair.families(_WRITTEN))
+_ALL: tuple[Family, ...] = (*_WRITTEN, *repair.families(_WRITTEN), *contradictions.families(_WRITTEN))
 _BY_NAME = {family.name: family for family in _ALL}
 
 FAMILIES: tuple[str, ...] = tuple(_BY_NAME)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, task_from_id, task_id
-from hone.tasks.families.repair.bounded import OutOfSteps, bounded
+from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import CallCheck, Task
 from hone.verdict.judge import Judge
 

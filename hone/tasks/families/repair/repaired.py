@@ -9,9 +9,9 @@ from typing import Any
 from hone.errors import Boundary, HoneError
 from hone.tasks.checks import CallCheck, Check, Compare
 from hone.tasks.families.family import Family
-from hone.tasks.families.repair.bounded import OutOfSteps, bounded
 from hone.tasks.families.splits import Split
 from hone.tasks.mutation import Mutant, mutants
+from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import Form, Task
 
 _TRIES = 60
