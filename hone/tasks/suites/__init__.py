@@ -15,9 +15,10 @@ from hone.errors import Boundary, HoneError
 from hone.tasks.suite import Suite
 from hone.tasks.suites.entry import Entry
 from hone.tasks.suites.folder import HINT, VARIABLE, likely_folder, suites_folder
+from hone.tasks.suites.own import is_own, read_own
 from hone.tasks.suites.readers import READERS
 
-__all__ = ["NAMES", "VARIABLE", "Listing", "available", "load_suite", "suites_folder"]
+__all__ = ["NAMES", "VARIABLE", "Listing", "available", "is_own", "load_suite", "suites_folder"]
 
 NAMES: tuple[str, ...] = tuple(READERS)
 
@@ -35,11 +36,13 @@ class Listing:
 
 
 def load_suite(name: str, directory: Path | None = None) -> Suite:
-    """Read a whole suite; `directory` as for `suites_folder`.
+    """Read a whole suite; `directory` as for `suites_folder`. A path (`mine.jsonl`, a folder) reads tasks of one's own.
 
     Raises:
         HoneError: the suite is unknown or absent, or one of its rows is broken.
     """
+    if name not in READERS and is_own(name):
+        return read_own(Path(name))
     if name not in READERS:
         near = difflib.get_close_matches(name, NAMES, n=1)
         known = f"known suites are {', '.join(NAMES)}"
