@@ -18,7 +18,7 @@ _MOST_TOLD = 20
 
 def is_own(name: str) -> bool:
     """Whether a suite's name is the path of one's own tasks."""
-    return name.endswith(".jsonl") or Path(name).is_dir()
+    return name.endswith(".jsonl") or (bool(name) and Path(name).is_dir())
 
 
 def read_own(path: Path) -> Suite:

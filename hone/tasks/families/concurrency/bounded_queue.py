@@ -12,8 +12,8 @@ from hone.tasks.families.splits import Rules
 _ASKED = {
     "base": (
         "It holds at most {capacity} items. `put` adds an item at the end and waits while it is full; `get` takes the "
-        "first item off and waits while it is empty. Any number of threads may do so at the same time. Use no class of "
-        "the module `queue` (the program is judged by how it behaves).",
+        "first item off and waits while it is empty. Any number of threads may do so at the same time. The item {void} "
+        "is not queued: `put` of it does nothing and never waits.",
     ),
     "size": ("`size` returns how many items it holds at the moment, never more than {capacity}.",),
     "try": ("`try_put` adds an item and returns True if there is room at once; otherwise it returns False.",),
@@ -27,33 +27,32 @@ _ASKED = {
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
-    capacity = rng.randint(1, 60) if "size" in rules or "try" in rules else rng.randint(1, 40)
+    capacity, void = rng.randint(1, 6), -rng.randint(1, 99)
     name = rng.choice(("Queue", "Channel", "Pipe"))
     heads = ["def put(self, item: int) -> None: ...", "def get(self) -> int: ..."]
     heads += ["def size(self) -> int: ..."] if "size" in rules else []
     heads += ["def try_put(self, item: int) -> bool: ..."] if "try" in rules else []
     heads += ["def close(self) -> None: ..."] if "close" in rules else []
     heads += ["def get_all(self) -> list[int]: ..."] if "all" in rules else []
-    said = " ".join(rng.choice(_ASKED[rule]) for rule in rules).format(capacity=capacity)
-    said = said.replace(" Use no class of the module `queue` (the program is judged by how it behaves).", "")
+    said = " ".join(rng.choice(_ASKED[rule]) for rule in rules).format(capacity=capacity, void=void)
 
     def expected(producers: int, consumers: int, items: int) -> list[Any]:
         made = sorted(number * 1000 + n for number in range(producers) for n in range(items))
-        facts: list[Any] = [made, True]
+        facts: list[Any] = [made, True, [0, 1, 3]]
         if "size" in rules:
-            facts += [True, min(capacity, 5)]
+            facts += [True, capacity]
         if "try" in rules:
             facts += [capacity, False]
         if "all" in rules:
-            facts.append(list(range(min(capacity, 4))))
+            facts.append(list(range(3 * capacity)))
         if "close" in rules:
             facts += [["EOFError"] * consumers, [7], "RuntimeError", "RuntimeError"]
         return facts
 
     def inputs(rng: random.Random) -> tuple[list[Arguments], list[Arguments]]:
         shown: list[Arguments] = [(rng.randint(1, 2), rng.randint(1, 2), n + 1) for n in range(6)]
-        hidden: list[Arguments] = [(1, 1, 0), (1, 1, 9), (3, 1, 6), (1, 3, 11), (3, 3, 7), (2, 2, capacity + 1)]
-        return shown, [*hidden, (2, 3, 8), (4, 2, 5), (2, 1, 13)]
+        hidden: list[Arguments] = [(1, 1, 0), (1, 1, 9), (3, 1, 6), (1, 3, 11), (3, 3, 7), (2, 2, 2 * capacity + 1)]
+        return shown, [*hidden, (2, 3, 8), (4, 2, 5), (2, 1, 13), (4, 4, 3 * capacity)]
 
     def show(_: str, check: CallCheck) -> str:
         producers, consumers, items = check.args
@@ -63,19 +62,19 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         )
 
     return threaded_draft(
-        parameters=(capacity,),
+        parameters=(capacity, void),
         name=name,
         interface="\n".join([f"class {name}:", *(f"    {head}" for head in heads)]),
         asked=said,
-        reference=_reference(rng, rules, name, capacity),
-        scenario=_scenario(rules, name, capacity),
+        reference=_reference(rng, rules, name, capacity, void),
+        scenario=_scenario(rules, name, capacity, void),
         expected=expected,
         inputs=inputs,
         show=show,
     )
 
 
-def _reference(rng: random.Random, rules: Rules, name: str, capacity: int) -> str:
+def _reference(rng: random.Random, rules: Rules, name: str, capacity: int, void: int) -> str:
     closing = "close" in rules
     lines = [
         "import threading",
@@ -88,7 +87,8 @@ def _reference(rng: random.Random, rules: Rules, name: str, capacity: int) -> st
     lines += ["        self.changed = threading.Condition()", "        self.items: deque[int] = deque()"]
     lines += ["        self.closed = False"] if closing else []
     full = f"len(self.items) == {capacity}"
-    lines += ["", "    def put(self, item: int) -> None:", "        with self.changed:"]
+    lines += ["", "    def put(self, item: int) -> None:", f"        if item == {void}:", "            return"]
+    lines += ["        with self.changed:"]
     if rng.random() < 0.5:
         lines += [
             f"            while {full}{' and not self.closed' if closing else ''}:",
@@ -138,7 +138,7 @@ def _reference(rng: random.Random, rules: Rules, name: str, capacity: int) -> st
     return "\n".join(lines) + "\n"
 
 
-def _scenario(rules: Rules, name: str, capacity: int) -> str:
+def _scenario(rules: Rules, name: str, capacity: int, void: int) -> str:
     lines = [
         "def scenario(solution, seed, producers, consumers, items):",
         f"    queue = solution.{name}()",
@@ -169,14 +169,39 @@ def _scenario(rules: Rules, name: str, capacity: int) -> str:
         "        for p in range(producers)",
         "    )",
         "    facts = [sorted(x for seen in taken for x in seen), ordered]",
+        f"    full, through = solution.{name}(), []",
+        f"    for n in range({capacity}):",
+        "        full.put(n)",
+        f"    full.put({void})",
+        "    counts = []",
+        "",
+        "    def press():",
+        "        full.put(-1)",
+        "        through.append(1)",
+        "",
+        "    def watch():",
+        "        _sleep(0.02)",
+        "        counts.append(len(through))",
+        "        full.get()",
+        "        end = _now() + _PATIENCE",
+        "        while not through and _now() < end:",
+        "            _sleep(0.001)",
+        "        _sleep(0.02)  # enough for a second one that should still wait; none of a right program's ever comes",
+        "        counts.append(len(through))",
+        "        full.get()",
+        "        full.get()",
+        "",
+        "    if not together([press, press, press, watch], seed):",
+        '        return ["stuck"]',
+        "    facts.append([*counts, len(through)])",
     ]
     if "size" in rules:
         lines += [
             f"    facts.append(all(0 <= size <= {capacity} for size in sizes))",
-            f"    for n in range(min({capacity}, 5)):",
+            f"    for n in range({capacity}):",
             "        queue.put(n)",
             "    facts.append(queue.size())",
-            f"    for n in range(min({capacity}, 5)):",
+            f"    for n in range({capacity}):",
             "        queue.get()",
         ]
     if "try" in rules:
@@ -198,10 +223,10 @@ def _scenario(rules: Rules, name: str, capacity: int) -> str:
             "    got = []",
             "",
             "    def take():",
-            f"        while len(got) < min({capacity}, 4):",
+            f"        while len(got) < {3 * capacity}:",
             "            got.extend(whole.get_all())",
             "",
-            f"    if not together([take, lambda: [whole.put(n) for n in range(min({capacity}, 4))]], seed):",
+            f"    if not together([take, lambda: [whole.put(n) for n in range({3 * capacity})]], seed):",
             '        return ["stuck"]',
             "    facts.append(got)",
         ]
