@@ -131,11 +131,13 @@ class RLStage:
     def save(self, folder: Path) -> dict[str, Any]:
         """The optimizer and the curriculum."""
         self._learner.optimizer.save(folder / OPTIMIZER)
+        self._learner.save(folder)
         return {"curriculum": self.curriculum.state()}
 
     def restore(self, folder: Path, state: dict[str, Any]) -> None:
         """The optimizer and the curriculum."""
         self._learner.optimizer.load(folder / OPTIMIZER)
+        self._learner.load(folder)
         self.curriculum.restore(state["curriculum"])
 
     def _write(self, tasks: Sequence[Task], step: int, number: int) -> list[list[Episode]]:
@@ -169,8 +171,9 @@ class RLStage:
                     # believes the reward that it is dealt.
                     passed=reward is not None and reward > 0,
                     reward=reward,
+                    name=f"sample {number} of {episode.task.id}",
                 )
-                for episode, reward in zip(*pair, strict=True)
+                for number, (episode, reward) in enumerate(zip(*pair, strict=True))
             ]
             for pair in zip(groups, rewards, strict=True)
         ]
