@@ -5,26 +5,14 @@ and their advantage is 0. `gae.py` has the estimator that needs a value head.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 
+from hone.learn.objective import Advantage
+
 _EPSILON = 1e-4
 """Added to a deviation before dividing by it."""
-
-
-class Advantage(StrEnum):
-    """Estimators by name."""
-
-    BATCH_CENTRED = "batch_centred"
-    LEAVE_ONE_OUT = "leave_one_out"
-    GROUP_CENTRED = "group_centred"
-    GROUP_NORMALISED = "group_normalised"
-    BATCH_NORMALISED = "batch_normalised"
-    ELITE = "elite"
-    VALUE_HEAD = "value_head"
-    """Generalised advantage estimation over a value head: PPO. See `gae.py`."""
 
 
 def batch_centred(rewards_P_G: Tensor) -> Tensor:

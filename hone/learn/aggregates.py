@@ -1,22 +1,15 @@
 """What each token weighs in the loss. B sequences, T tokens.
 
-An aggregate is `(mask_B_T, limit) -> weights_B_T` (float64), from the mask of the whole update: the loss is the weighted sum of
-what the surrogate says of each token. Parts of a batch that are learned from one after another use their parts of the
-same weights, so neither accumulation nor the order, packing or padding of sequences changes the update.
+An aggregate is `(mask_B_T, limit) -> weights_B_T` (float64), from the mask of the whole update: the loss is the
+weighted sum of what the surrogate says of each token. Parts of a batch that are learned from one after another use
+their parts of the same weights, so neither accumulation nor the order, packing or padding of sequences changes it.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 from torch import Tensor
 
-
-class Aggregate(StrEnum):
-    """Aggregates by name."""
-
-    TOKENS = "tokens"
-    SEQUENCES = "sequences"
-    LIMIT = "limit"
+from hone.learn.objective import Aggregate
 
 
 def over_tokens(mask_B_T: Tensor, limit: int) -> Tensor:

@@ -4,20 +4,11 @@ B sequences, T tokens. Each returns a factor for the loss of each token, without
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 
-from hone.learn.surrogates import RatioLevel
-
-
-class Correction(StrEnum):
-    """Corrections by name."""
-
-    NONE = "none"
-    TRUNCATE = "truncate"
-    MASK = "mask"
+from hone.learn.objective import Correction, RatioLevel
 
 
 def sampler_ratio(logprobs_B_T: Tensor, sampler_logprobs_B_T: Tensor, mask_B_T: Tensor, level: RatioLevel) -> Tensor:

@@ -36,7 +36,7 @@ def generalised_advantages(
 def turn_level_advantages(
     rewards_B_T: Tensor, values_B_T: Tensor, turns_B_T: Tensor, *, discount: float, trace: float
 ) -> tuple[Tensor, Tensor]:
-    """The same with whole turns as actions: every token of a turn has the advantage of its turn (MT-GRPO, GiGPO's view).
+    """The same with whole turns as actions: every token of a turn has the advantage of its turn.
 
     A turn's value is the estimate at its first token, its reward the sum over its tokens. Time passes between turns
     only, so a long turn is discounted no more than a short one.

@@ -5,15 +5,79 @@ combinations that papers have given names to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from hone.errors import Boundary, HoneError
-from hone.learn.advantages import Advantage
-from hone.learn.aggregates import Aggregate
-from hone.learn.corrections import Correction
-from hone.learn.penalties import KL
-from hone.learn.surrogates import Clip, RatioLevel, Surrogate
+
+
+class Advantage(StrEnum):
+    """What a program is better than its siblings by; `advantages.py` has them, and `gae.py` the last."""
+
+    BATCH_CENTRED = "batch_centred"
+    LEAVE_ONE_OUT = "leave_one_out"
+    GROUP_CENTRED = "group_centred"
+    GROUP_NORMALISED = "group_normalised"
+    BATCH_NORMALISED = "batch_normalised"
+    ELITE = "elite"
+    VALUE_HEAD = "value_head"
+    """Generalised advantage estimation over a value head: PPO."""
+
+
+class Aggregate(StrEnum):
+    """What each token weighs in the loss; see `aggregates.py`."""
+
+    TOKENS = "tokens"
+    SEQUENCES = "sequences"
+    LIMIT = "limit"
+
+
+class Correction(StrEnum):
+    """What is done where sampler and learner differ; see `corrections.py`."""
+
+    NONE = "none"
+    TRUNCATE = "truncate"
+    MASK = "mask"
+
+
+class KL(StrEnum):
+    """Estimators of the distance to the reference; see `penalties.py`."""
+
+    K1 = "k1"
+    K2 = "k2"
+    K3 = "k3"
+
+
+class RatioLevel(StrEnum):
+    """What an importance ratio is a ratio of."""
+
+    TOKEN = "token"  # noqa: S105  # no password
+    SEQUENCE = "sequence"
+    """GSPO: the geometric mean over the sequence's tokens."""
+
+
+class Surrogate(StrEnum):
+    """What a token contributes to the loss; see `surrogates.py`."""
+
+    REINFORCE = "reinforce"
+    CLIPPED = "clipped"
+    CISPO = "cispo"
+    SAPO = "sapo"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How far a ratio may leave 1 before it stops counting."""
+
+    low: float = 0.2
+    high: float = 0.28
+    """DAPO's clip-higher: room for unlikely tokens to grow. For `cispo`, the cap of the ratio itself."""
+    ceiling: float | None = None
+    """Caps the unclipped ratio, which a negative advantage would otherwise let grow without bound: dual clip, Ye et al.
+    2020, equation 10 (INTELLECT-2's delta)."""
+    gate_positive: float = 1.0
+    gate_negative: float = 1.05
+    """Temperatures of SAPO's gate for advantages above 0, and for the others."""
 
 
 class KLPlace(StrEnum):
@@ -26,7 +90,7 @@ class KLPlace(StrEnum):
 class Credit(StrEnum):
     """What a value head's advantages are advantages of."""
 
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105  # no password
     TURN = "turn"
 
 
@@ -106,40 +170,35 @@ class Objective:
                 raise HoneError(Boundary.USER, f"objective.{name} is {value}", "give a number from 0 to 1")
 
 
-_PLAIN = {"drop_uniform_groups": False, "mask_truncated": False}
+_PLAIN = Objective(drop_uniform_groups=False, mask_truncated=False, clip=Clip(high=0.2))
 
 OBJECTIVES: Mapping[str, Objective] = {
     "hone": Objective(),
-    "reinforce": Objective(
-        advantage=Advantage.BATCH_CENTRED, surrogate=Surrogate.REINFORCE, aggregate=Aggregate.LIMIT, **_PLAIN
+    "reinforce": replace(
+        _PLAIN, advantage=Advantage.BATCH_CENTRED, surrogate=Surrogate.REINFORCE, aggregate=Aggregate.LIMIT
     ),
-    "rloo": Objective(advantage=Advantage.LEAVE_ONE_OUT, aggregate=Aggregate.LIMIT, clip=Clip(high=0.2), **_PLAIN),
-    "grpo": Objective(
+    "rloo": replace(_PLAIN, advantage=Advantage.LEAVE_ONE_OUT, aggregate=Aggregate.LIMIT),
+    "grpo": replace(
+        _PLAIN,
         advantage=Advantage.GROUP_NORMALISED,
         aggregate=Aggregate.SEQUENCES,
-        clip=Clip(high=0.2),
         reference=ReferenceConfig(weight=0.04),
-        **_PLAIN,
     ),
-    "dr_grpo": Objective(aggregate=Aggregate.LIMIT, clip=Clip(high=0.2), **_PLAIN),
+    "dr_grpo": replace(_PLAIN, aggregate=Aggregate.LIMIT),
     "dapo": Objective(advantage=Advantage.GROUP_NORMALISED, mask_truncated=False, overlong_margin=16),
-    "gspo": Objective(
+    "gspo": replace(
+        _PLAIN,
         advantage=Advantage.GROUP_NORMALISED,
         ratio=RatioLevel.SEQUENCE,
         aggregate=Aggregate.SEQUENCES,
         clip=Clip(low=3e-4, high=4e-4),
-        **_PLAIN,
     ),
-    "cispo": Objective(
-        advantage=Advantage.GROUP_NORMALISED, surrogate=Surrogate.CISPO, clip=Clip(high=5.0), mask_truncated=False
+    "cispo": replace(_PLAIN, advantage=Advantage.GROUP_NORMALISED, surrogate=Surrogate.CISPO, clip=Clip(high=5.0)),
+    "sapo": replace(
+        _PLAIN, advantage=Advantage.GROUP_NORMALISED, surrogate=Surrogate.SAPO, aggregate=Aggregate.SEQUENCES
     ),
-    "sapo": Objective(
-        advantage=Advantage.GROUP_NORMALISED, surrogate=Surrogate.SAPO, aggregate=Aggregate.SEQUENCES, **_PLAIN
-    ),
-    "ppo": Objective(advantage=Advantage.VALUE_HEAD, clip=Clip(high=0.2), **_PLAIN),
-    "expert_iteration": Objective(
-        advantage=Advantage.ELITE, surrogate=Surrogate.REINFORCE, drop_uniform_groups=False, mask_truncated=False
-    ),
+    "ppo": replace(_PLAIN, advantage=Advantage.VALUE_HEAD),
+    "expert_iteration": replace(_PLAIN, advantage=Advantage.ELITE, surrogate=Surrogate.REINFORCE),
 }
 """By name, with the settings of their papers; `hone` is the default run's."""
 

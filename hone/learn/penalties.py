@@ -5,18 +5,11 @@ With d = log pi_ref - log pi at a token that pi wrote, each estimator of KL(pi â
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 
-
-class KL(StrEnum):
-    """Estimators by name."""
-
-    K1 = "k1"
-    K2 = "k2"
-    K3 = "k3"
+from hone.learn.objective import KL
 
 
 def k1(difference: Tensor) -> Tensor:
@@ -38,8 +31,9 @@ KL_ESTIMATORS: Mapping[KL, Callable[[Tensor], Tensor]] = {KL.K1: k1, KL.K2: k2, 
 
 
 def overlong(lengths: Tensor, limit: int, margin: int) -> Tensor:
-    """0 up to limit - margin tokens, then falling linearly to -1 at the limit and beyond: soft overlong punishment, DAPO,
-    Yu et al. 2025, equation 13.
+    """0 up to limit - margin tokens, then falling linearly to -1 at the limit and beyond.
+
+    Soft overlong punishment: DAPO, Yu et al. 2025, equation 13.
 
     Args:
         lengths: tokens of each completion.

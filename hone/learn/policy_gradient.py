@@ -16,14 +16,14 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from hone.errors import Boundary, HoneError
-from hone.learn.advantages import FROM_REWARDS, Advantage, groups_with_variance
+from hone.learn.advantages import FROM_REWARDS, groups_with_variance
 from hone.learn.aggregates import AGGREGATES
 from hone.learn.config import RLConfig
-from hone.learn.corrections import Correction
 from hone.learn.gae import generalised_advantages, turn_level_advantages, value_loss
-from hone.learn.objective import Credit, KLPlace
+from hone.learn.objective import Advantage, Correction, Credit, KLPlace
 from hone.learn.optimizer import Optimizer, linear_decay, linear_warm_up
 from hone.learn.parts import Parts
 from hone.learn.penalties import KL_ESTIMATORS, overlong
@@ -81,7 +81,7 @@ class _Batch:
 class PolicyGradient:
     """The learner: its optimizer, and one update a batch."""
 
-    def __init__(self, policy: Policy, config: RLConfig, say: Callable[[str], None] = print) -> None:
+    def __init__(self, policy: Policy, config: RLConfig, say: Callable[[str], None]) -> None:
         """Args: say: told, in a sentence, what a person should know (memory ran short)."""
         self.policy = policy
         self.config = config
@@ -258,7 +258,7 @@ class PolicyGradient:
             reference_B_T=None if theirs is None else theirs.logprobs_B_T,
         )
 
-    def _scored(self, model: torch.nn.Module, batch: _Batch) -> TokenLogprobs:
+    def _scored(self, model: PreTrainedModel, batch: _Batch) -> TokenLogprobs:
         """All of the batch under a model, without gradient, part by part."""
         wide = torch.zeros_like(batch.sampled_B_T)
         found = TokenLogprobs(wide, batch.mask_B_T, wide.clone(), wide.clone())
@@ -271,7 +271,7 @@ class PolicyGradient:
                     found.values_B_T[part, :width] = now.values_B_T
         return found
 
-    def _forward(self, model: torch.nn.Module, batch: _Batch, part: slice) -> TokenLogprobs:
+    def _forward(self, model: PreTrainedModel, batch: _Batch, part: slice) -> TokenLogprobs:
         """Some of the batch's sequences through a model."""
         places = range(len(batch.rows))[part]
         owners = list(dict.fromkeys(batch.owners[place] for place in places))

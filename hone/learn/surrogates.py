@@ -6,43 +6,11 @@ what each token weighs.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 import torch
 from torch import Tensor
 
-
-class RatioLevel(StrEnum):
-    """What an importance ratio is a ratio of."""
-
-    TOKEN = "token"
-    SEQUENCE = "sequence"
-    """GSPO: the geometric mean over the sequence's tokens."""
-
-
-class Surrogate(StrEnum):
-    """Surrogates by name."""
-
-    REINFORCE = "reinforce"
-    CLIPPED = "clipped"
-    CISPO = "cispo"
-    SAPO = "sapo"
-
-
-@dataclass(frozen=True)
-class Clip:
-    """How far a ratio may leave 1 before it stops counting."""
-
-    low: float = 0.2
-    high: float = 0.28
-    """DAPO's clip-higher: room for unlikely tokens to grow. For `cispo`, the cap of the ratio itself."""
-    ceiling: float | None = None
-    """Caps the unclipped ratio, which a negative advantage would otherwise let grow without bound: dual clip, Ye et al.
-    2020, equation 10 (INTELLECT-2's delta)."""
-    gate_positive: float = 1.0
-    gate_negative: float = 1.05
-    """Temperatures of SAPO's gate for advantages above 0, and for the others."""
+from hone.learn.objective import Clip, RatioLevel, Surrogate
 
 
 def log_ratio(logprobs_B_T: Tensor, sampled_logprobs_B_T: Tensor, mask_B_T: Tensor, level: RatioLevel) -> Tensor:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hone.learn.corrections import CORRECTIONS, Correction, off_policy_mask, sampler_ratio
-from hone.learn.objective import KLPlace, Objective
+from hone.learn.corrections import CORRECTIONS, off_policy_mask, sampler_ratio
+from hone.learn.objective import Correction, KLPlace, Objective, RatioLevel
 from hone.learn.penalties import KL_ESTIMATORS
 from hone.learn.surrogates import SURROGATES, clip_fraction, log_ratio
 
@@ -72,7 +72,7 @@ def token_losses(objective: Objective, tokens: Tokens) -> TokenLosses:
 def watched(objective: Objective, tokens: Tokens, losses: TokenLosses, weights_B_T: Tensor) -> dict[str, float]:
     """Sums and extremes over this part of an update: sums are of weighted shares, extremes are named `_max`, `_min`."""
     with torch.no_grad():
-        drift = log_ratio(tokens.logprobs, tokens.old_logprobs, tokens.mask, type(objective.ratio).TOKEN)
+        drift = log_ratio(tokens.logprobs, tokens.old_logprobs, tokens.mask, RatioLevel.TOKEN)
         ratio = torch.where(tokens.mask, losses.log_ratio.expand_as(drift), torch.zeros_like(drift))
         share = weights_B_T / weights_B_T.sum().clamp(min=torch.finfo(weights_B_T.dtype).tiny)
         return {

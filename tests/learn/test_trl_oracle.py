@@ -7,11 +7,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from hone.learn.advantages import Advantage, batch_normalised, group_centred, group_normalised
-from hone.learn.aggregates import AGGREGATES, Aggregate
-from hone.learn.corrections import Correction, sampler_ratio
-from hone.learn.objective import CorrectionConfig, Objective, ReferenceConfig
-from hone.learn.surrogates import Clip, RatioLevel, Surrogate
+from hone.learn.advantages import batch_normalised, group_centred, group_normalised
+from hone.learn.aggregates import AGGREGATES
+from hone.learn.corrections import sampler_ratio
+from hone.learn.objective import (
+    Advantage,
+    Aggregate,
+    Clip,
+    Correction,
+    CorrectionConfig,
+    Objective,
+    RatioLevel,
+    ReferenceConfig,
+    Surrogate,
+)
 from hone.learn.token_loss import Tokens, token_losses
 
 trl = pytest.importorskip("trl.trainer.grpo_trainer", reason="TRL is not installed (pip install 'hone[dev]')")
@@ -188,8 +197,8 @@ def test_parts_of_a_batch_add_up_to_trls_accumulated_loss(case):
     objective, options = CASES[case]
     batch = Batch(7)
     parts = [slice(0, 2), slice(2, 4), slice(4, 6)]
-    expected = sum(trls(batch, options, rows, accumulation=3) for rows in parts)
-    found = sum(ours(batch, objective, rows) for rows in parts)
+    expected = torch.stack([trls(batch, options, rows, accumulation=3) for rows in parts]).sum()
+    found = torch.stack([ours(batch, objective, rows) for rows in parts]).sum()
     assert found.item() == pytest.approx(expected.item(), abs=1e-9)
     assert found.item() == pytest.approx(ours(batch, objective).item(), abs=1e-12)
 
