@@ -31,7 +31,7 @@ def measure() -> list[dict[str, Any]]:
     warm = SupervisedStage("warm_start", policy, solved, WarmStartConfig(steps=_WARM_START), config.seed)
     supervised = [warm.step(step).clock for step in range(_WARM_START)][_UNCOUNTED:]
     with tempfile.TemporaryDirectory() as folder, Judge(workers=config.workers) as judge:
-        stage = RLStage("rl", policy, judge, config)
+        stage = RLStage("rl", policy, judge, config, print)
         with RunDir.create(Path(folder) / "run", {}, version="bench", seed=0) as run:
             clocks = []
             for step in range(_UNCOUNTED + _COUNTED):

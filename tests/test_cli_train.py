@@ -33,10 +33,10 @@ def test_without_options_the_settings_are_the_defaults():
 
 
 def test_the_settings_can_be_shown_and_read_again(capsys, tmp_path):
-    assert main(["train", "--show-config", "--seed", "5", "--rl.clip-high", "0.3"]) == 0
+    assert main(["train", "--show-config", "--seed", "5", "--rl.objective.clip.high", "0.3"]) == 0
     shown = capsys.readouterr().out
     again = from_dict(tomllib.loads(shown), TrainConfig)
-    assert (again.seed, again.rl.clip_high) == (5, 0.3)
+    assert (again.seed, again.rl.objective.clip.high) == (5, 0.3)
     assert parse_options(["--config", toml(tmp_path, shown)]).settings == again
 
 

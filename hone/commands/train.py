@@ -1,7 +1,7 @@
 """`hone train`: train a policy, or go on with a run that stopped."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from hone.commands.parse import OptionalPath, parse, value_of
 from hone.commands.results_table import show_results
 from hone.config import from_dict, from_toml, to_toml
 from hone.errors import Boundary, HoneError
+from hone.learn.objective import named
 from hone.loop.config import TrainConfig
 from hone.store.run_dir import read_config, read_results
 
@@ -25,6 +26,9 @@ class TrainOptions:
     settings: Annotated[TrainConfig, tyro.conf.arg(name="")]
     config: OptionalPath = None
     """TOML file of settings; options given beside it win"""
+    objective: Annotated[str, tyro.conf.arg(metavar="NAME")] = ""
+    """start from a named objective (reinforce, rloo, grpo, dr_grpo, dapo, gspo, cispo, sapo, ppo, expert_iteration);
+    options of rl.objective beside it win"""
     resume: OptionalPath = None
     """run to go on with, under its own settings"""
     out: OptionalPath = None
@@ -57,6 +61,9 @@ def parse_options(arguments: list[str]) -> TrainOptions:
     """
     file = value_of("--config", arguments)
     defaults = TrainConfig() if file is None else from_toml(Path(file), TrainConfig)
+    name = value_of("--objective", arguments)
+    if name is not None:
+        defaults = replace(defaults, rl=replace(defaults.rl, objective=named(name)))
     start = TrainOptions(defaults)
     options = parse(TrainOptions, arguments, prog=_PROG, description=_DESCRIPTION, default=start)
     if options.resume is None:

@@ -1,8 +1,30 @@
 """Settings of the two stages of learning."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from hone.errors import Boundary, HoneError
+from hone.learn.objective import Objective
+
+if TYPE_CHECKING:
+    import torch
+
+
+class Precision(StrEnum):
+    """Number formats."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """As torch calls it."""
+        import torch  # settings can be read without it
+
+        return getattr(torch, self.value)
 
 
 @dataclass(frozen=True)
@@ -39,12 +61,14 @@ class RLConfig:
     """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
     temperature: float = 1.0
     max_new_tokens: int = 80
-    clip_low: float = 0.2
-    clip_high: float = 0.28
-    """DAPO's clip-higher: room for unlikely tokens to grow."""
-    scale_by_std: bool = False
-    """GRPO's division by the group's standard deviation; off is Dr. GRPO."""
+    objective: Objective = field(default_factory=Objective)
+    """What an update makes of judged groups; `--objective NAME` starts from a named combination."""
     max_gradient_norm: float = 1.0
+    tokens_at_once: int = 16384
+    """Tokens that go through the model at once, prompts included. An update in parts is the same update; where memory
+    runs out, parts are halved."""
+    precision: Precision = Precision.FLOAT32
+    """Of the learner's matrix products; weights and moments stay as they are."""
 
     def __post_init__(self) -> None:
         if self.samples < 2:

@@ -1,5 +1,6 @@
 """AdamW with its schedule, and its state as safetensors."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -14,36 +15,63 @@ _MOMENTS = ("step", "exp_avg", "exp_avg_sq")
 class Optimizer:
     """AdamW (Loshchilov and Hutter 2019) over a model's parameters; norms and biases are not decayed."""
 
-    def __init__(self, model: nn.Module, *, weight_decay: float, max_gradient_norm: float) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        weight_decay: float,
+        max_gradient_norm: float,
+        head: nn.Module | None = None,
+        head_learning_rate: float = 0.0,
+    ) -> None:
+        """Args: head: another module to learn, at a constant rate of its own."""
         named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-        self._names = {id(p): name for name, p in named}
-        self._parameters = [p for _, p in named]
+        heads = [(f"head.{name}", p) for name, p in head.named_parameters()] if head is not None else []
+        self._names = {id(p): name for name, p in [*named, *heads]}
+        self._parameters = [p for _, p in [*named, *heads]]
         self._max_gradient_norm = max_gradient_norm
+        self._head_learning_rate = head_learning_rate
         self._adam = torch.optim.AdamW(
             [
-                {"params": [p for p in self._parameters if p.dim() > 1], "weight_decay": weight_decay},
-                {"params": [p for p in self._parameters if p.dim() <= 1], "weight_decay": 0.0},
+                {"params": [p for _, p in named if p.dim() > 1], "weight_decay": weight_decay},
+                {"params": [p for _, p in named if p.dim() <= 1], "weight_decay": 0.0},
+                {"params": [p for _, p in heads], "weight_decay": 0.0, "head": True},
             ],
             lr=0.0,
             betas=(0.9, 0.98),
             fused=True,
         )
 
-    def step(self, loss: Tensor, learning_rate: float) -> float:
-        """Follow the gradient of `loss` once; the norm that the gradient had before clipping.
+    def clear(self) -> None:
+        """Forget all gradients."""
+        self._adam.zero_grad()
+
+    def gradients_are_finite(self) -> bool:
+        """Whether every gradient that has been gathered is a number."""
+        return all(bool(torch.isfinite(p.grad).all()) for p in self._parameters if p.grad is not None)
+
+    def follow(self, loss: float, learning_rate: float) -> float:
+        """Follow the gradients that have been gathered; the norm that they had before clipping.
+
+        Args:
+            loss: what they are the gradients of.
 
         Raises:
-            HoneError: the loss or the gradient is not finite; the weights are as they were.
+            HoneError: the loss or a gradient is not finite; the weights are as they were.
         """
-        self._adam.zero_grad()
-        loss.backward()
         norm = float(nn.utils.clip_grad_norm_(self._parameters, self._max_gradient_norm))
-        if not bool(torch.isfinite(loss.detach())) or norm != norm or norm == float("inf"):
+        if not math.isfinite(loss) or not math.isfinite(norm):
             raise HoneError(Boundary.POLICY, "the loss or its gradient is not finite", "lower the learning rate")
         for group in self._adam.param_groups:
-            group["lr"] = learning_rate
+            group["lr"] = self._head_learning_rate if group.get("head") else learning_rate
         self._adam.step()
         return norm
+
+    def step(self, loss: Tensor, learning_rate: float) -> float:
+        """Follow the gradient of `loss` once; raises as `follow`."""
+        self.clear()
+        loss.backward()
+        return self.follow(float(loss.detach()), learning_rate)
 
     def save(self, path: Path) -> None:
         """Write the moments of every parameter by the parameter's name."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hone.errors import Boundary, HoneError
 from hone.learn.config import WarmStartConfig
 from hone.learn.optimizer import Optimizer, linear_decay, linear_warm_up
-from hone.policy.logprobs import token_logprobs
+from hone.policy.logprobs import Entropy, token_logprobs
 from hone.policy.policy import Policy
 from hone.tasks.task import Task
 
@@ -39,7 +39,10 @@ class WarmStart:
         config = self.config
         batch = [self._example(step * config.batch + offset) for offset in range(config.batch)]
         result = token_logprobs(
-            self.policy.model, [prompt for prompt, _ in batch], [[program] for _, program in batch], with_entropy=False
+            self.policy.model,
+            [prompt for prompt, _ in batch],
+            [[program] for _, program in batch],
+            entropy=Entropy.NO,
         )
         loss = -result.logprobs_B_T.sum() / result.mask_B_T.sum()
         rate = config.learning_rate * linear_warm_up(step, config.warm_up) * linear_decay(step, config.steps)

@@ -78,7 +78,7 @@ class TrainConfig:
         _at_least(self.warm_start, "warm_start.", steps=0, batch=1, learning_rate=0, warm_up=0, max_gradient_norm=0)
         _at_least(self.warm_start, "warm_start.", threads=1)
         _at_least(self.rl, "rl.", steps=0, prompts=1, updates=1, learning_rate=0, warm_up=0, max_new_tokens=1)
-        _at_least(self.rl, "rl.", clip_low=0, clip_high=0, max_gradient_norm=0)
+        _at_least(self.rl, "rl.", max_gradient_norm=0, tokens_at_once=1)
         if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):
             raise HoneError(Boundary.USER, f"device is {self.device!r}", "choose auto, cpu or cuda")
         if self.tokenizer not in ("words", "lines"):

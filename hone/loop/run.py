@@ -298,7 +298,7 @@ class _Run:
             return None
         if config.control is Control.MORE_SUPERVISED:
             return self._supervised(name, config.more_supervised_steps)
-        return RLStage(name, self.policy, self.judge, config)
+        return RLStage(name, self.policy, self.judge, config, self.display.say)
 
     def _supervised(self, name: str, steps: int) -> Stage:
         solved = solved_tasks(self.config.solved, self.config.curriculum.mix)

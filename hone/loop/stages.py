@@ -8,7 +8,7 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -97,7 +97,10 @@ class SupervisedStage:
 class RLStage:
     """The loop of the mission's first paragraph."""
 
-    def __init__(self, name: str, policy: Policy, judge: Judge, config: TrainConfig) -> None:
+    def __init__(
+        self, name: str, policy: Policy, judge: Judge, config: TrainConfig, say: Callable[[str], None]
+    ) -> None:
+        """Args: say: told, in a sentence, what a person should know."""
         self.name = name
         self.steps = config.rl.steps
         self.threads = config.threads
@@ -105,7 +108,7 @@ class RLStage:
         self._policy = policy
         self._judge = RememberingJudge(judge)
         self._config = config
-        self._learner = PolicyGradient(policy, config.rl)
+        self._learner = PolicyGradient(policy, config.rl, say)
 
     def step(self, step: int) -> StepReport:
         """Pick tasks, write programs, run and judge them, learn, look at what got harder."""
@@ -131,11 +134,13 @@ class RLStage:
     def save(self, folder: Path) -> dict[str, Any]:
         """The optimizer and the curriculum."""
         self._learner.optimizer.save(folder / OPTIMIZER)
+        self._learner.save(folder)
         return {"curriculum": self.curriculum.state()}
 
     def restore(self, folder: Path, state: dict[str, Any]) -> None:
         """The optimizer and the curriculum."""
         self._learner.optimizer.load(folder / OPTIMIZER)
+        self._learner.load(folder)
         self.curriculum.restore(state["curriculum"])
 
     def _write(self, tasks: Sequence[Task], step: int, number: int) -> list[list[Episode]]:
@@ -169,8 +174,9 @@ class RLStage:
                     # believes the reward that it is dealt.
                     passed=reward is not None and reward > 0,
                     reward=reward,
+                    name=f"sample {number} of {episode.task.id}",
                 )
-                for episode, reward in zip(*pair, strict=True)
+                for number, (episode, reward) in enumerate(zip(*pair, strict=True))
             ]
             for pair in zip(groups, rewards, strict=True)
         ]

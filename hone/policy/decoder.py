@@ -72,6 +72,7 @@ class Decoder:
         self.eps: float = config.rms_norm_eps
         self.rotary = inner.model.rotary_emb
         self.embedding_V_D: Tensor = inner.model.embed_tokens.weight
+        self.norm_D: Tensor = inner.model.norm.weight
         self.head_D_V = self._ready(inner.lm_head.weight * inner.model.norm.weight)
         self.layers = [self._layer(block) for block in inner.model.layers]
 
@@ -146,6 +147,10 @@ class Decoder:
     def logits(self, x_N_D: Tensor) -> Tensor:
         """Next-token logits [N, V] in float32 from the last block's output."""
         return (_normed(x_N_D, self.eps) @ self.head_D_V).float()
+
+    def hidden(self, x_N_D: Tensor) -> Tensor:
+        """Last hidden states [N, D], after the last norm, from the last block's output."""
+        return _normed(x_N_D, self.eps) * self.norm_D
 
 
 def _normed(x: Tensor, eps: float) -> Tensor:

@@ -9,10 +9,11 @@ Shapes as in `decoder.py`; B completions of all prompts, T tokens of the longest
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from hone.errors import Boundary, HoneError
@@ -32,7 +33,19 @@ class TokenLogprobs:
     mask_B_T: Tensor
     """True where there is a token."""
     entropy_B_T: Tensor
-    """Of the distribution each token came from, in nats, without gradient; 0 where there is no token."""
+    """Of the distribution each token came from, in nats; 0 where there is no token."""
+    values_B_T: Tensor | None = None
+    """What the value head expects before each token is written; 0 where there is no token."""
+
+
+class Entropy(Enum):
+    """Whether entropies are wanted, which takes a pass over the logits."""
+
+    NO = 0
+    WATCHED = 1
+    """Without gradient."""
+    LEARNED = 2
+    """With gradient."""
 
 
 def token_logprobs(
@@ -41,7 +54,8 @@ def token_logprobs(
     completions: Sequence[Sequence[Sequence[int]]],
     temperature: float = 1.0,
     *,
-    with_entropy: bool = True,
+    entropy: Entropy = Entropy.WATCHED,
+    value_head: nn.Module | None = None,
 ) -> TokenLogprobs:
     """Log-probabilities of `completions[p][i]` after `prompts[p]`. Groups may differ in size and completions in length.
 
@@ -50,7 +64,8 @@ def token_logprobs(
         prompts: token ids, none empty.
         completions: token ids for each prompt, none empty.
         temperature: divides the logits; pass the one that was sampled with.
-        with_entropy: False leaves `entropy_B_T` zero and saves one pass over the logits.
+        entropy: `NO` leaves `entropy_B_T` zero.
+        value_head: maps last hidden states [N, D], after the model's last norm, to estimates [N].
 
     Raises:
         HoneError: an empty prompt or completion, or counts that do not match.
@@ -66,16 +81,24 @@ def token_logprobs(
         raise HoneError(Boundary.POLICY, "log-probabilities of an empty completion", "drop it before learning")
     device = next(model.parameters()).device
     targets = Packing.of([row for _, row in rows], device)
-    logits_N_V = (_packed_logits if supports(model) else _plain_logits)(model, prompts, rows, targets)
+    logits_N_V, hidden_N_D = (_packed if supports(model) else _plain)(
+        model, prompts, rows, targets, value_head is not None
+    )
     if temperature != 1:
         logits_N_V = logits_N_V / temperature
     logprobs_N_V = torch.log_softmax(logits_N_V, dim=-1)
     chosen_N = logprobs_N_V.gather(1, targets.tokens_N[:, None])[:, 0]
-    with torch.no_grad():
-        entropy_N = -(logprobs_N_V.exp() * logprobs_N_V).sum(-1) if with_entropy else torch.zeros_like(chosen_N)
+    entropy_N = torch.zeros_like(chosen_N)
+    if entropy is not Entropy.NO:
+        with torch.set_grad_enabled(entropy is Entropy.LEARNED and torch.is_grad_enabled()):
+            entropy_N = -(logprobs_N_V.exp() * logprobs_N_V).sum(-1)
     mask_B_T = torch.arange(targets.width, device=device) < targets.lengths_B[:, None]
     back_B = torch.tensor(order, device=device).argsort()
-    return TokenLogprobs(targets.pad(chosen_N)[back_B], mask_B_T[back_B], targets.pad(entropy_N)[back_B])
+    values = None
+    if value_head is not None:
+        assert hidden_N_D is not None
+        values = targets.pad(value_head(hidden_N_D.float()))[back_B]
+    return TokenLogprobs(targets.pad(chosen_N)[back_B], mask_B_T[back_B], targets.pad(entropy_N)[back_B], values)
 
 
 _Row = tuple[int, Sequence[int]]
@@ -93,10 +116,14 @@ class _Bucket:
     """0 or -inf over the prompt's columns, then the row's own: where a position may look."""
 
 
-def _packed_logits(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing
-) -> Tensor:
-    """Logits [N, V] that predict each token of each row, by the functional forward over prompts and rows together."""
+_Outputs = tuple[Tensor, Tensor | None]
+"""Logits [N, V] that predict each token of each row, and, where asked for, the hidden states [N, D] they come from."""
+
+
+def _packed(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing, with_hidden: bool
+) -> _Outputs:
+    """By the functional forward over prompts and rows together."""
     decoder = Decoder(model)
     device = targets.tokens_N.device
     ahead = Packing.of(prompts, device)
@@ -119,7 +146,8 @@ def _packed_logits(
     source_N = torch.arange(targets.tokens_N.shape[0], device=device) + ahead.tokens_N.shape[0] - 1
     source_N -= torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
     source_N[targets.lengths_B.cumsum(0) - targets.lengths_B] = (ahead.lengths_B.cumsum(0) - 1)[owner_B]
-    return decoder.logits(decoder.close(last, x_N_D.index_select(0, source_N), mixed_N_O.index_select(0, source_N)))
+    x_N_D = decoder.close(last, x_N_D.index_select(0, source_N), mixed_N_O.index_select(0, source_N))
+    return decoder.logits(x_N_D), decoder.hidden(x_N_D) if with_hidden else None
 
 
 def _bucket(rows: list[_Row], ahead: Packing, decoder: Decoder) -> _Bucket:
@@ -161,14 +189,21 @@ def _rows_attention(decoder: Decoder, queries: Tensor, keys: Tensor, values: Ten
     return mixed.permute(0, 3, 1, 2, 4).reshape(rows, width, -1)
 
 
-def _plain_logits(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing
-) -> Tensor:
-    """The same logits from the model's own forward over prompt and completion, padded on the right."""
+def _plain(
+    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing, with_hidden: bool
+) -> _Outputs:
+    """The same from the model's own forward over prompt and completion, padded on the right."""
     device = targets.tokens_N.device
     sequences = Packing.of([[*prompts[prompt], *row[:-1]] for prompt, row in rows], device)
     inside = torch.arange(sequences.width, device=device) < sequences.lengths_B[:, None]
-    output = model(input_ids=sequences.pad(sequences.tokens_N), attention_mask=inside.long(), use_cache=False)
+    output = model(
+        input_ids=sequences.pad(sequences.tokens_N),
+        attention_mask=inside.long(),
+        use_cache=False,
+        output_hidden_states=with_hidden,
+    )
     first_B = torch.tensor([len(prompts[prompt]) - 1 for prompt, _ in rows], device=device)
     row_N = torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
-    return output.logits[row_N, first_B[row_N] + targets.positions_N].float()
+    column_N = first_B[row_N] + targets.positions_N
+    hidden = output.hidden_states[-1][row_N, column_N] if with_hidden else None
+    return output.logits[row_N, column_N].float(), hidden

@@ -56,7 +56,7 @@ def test_the_policy_gradient_makes_what_passed_more_likely_and_what_failed_less(
         for group in episodes
     ]
     prompts = [group[0].turns[0].observation for group in episodes]
-    learner = PolicyGradient(policy, RLConfig(learning_rate=1e-3, warm_up=0))
+    learner = PolicyGradient(policy, RLConfig(learning_rate=1e-3, warm_up=0), print)
     for step in range(8):
         metrics, advantages = learner.update(step, prompts, groups)
     assert metrics["groups_kept"] == 1
@@ -72,7 +72,7 @@ def test_the_policy_gradient_makes_what_passed_more_likely_and_what_failed_less(
 
 def test_a_group_without_variance_or_a_truncated_answer_changes_nothing(policy):
     before = weights(policy)
-    learner = PolicyGradient(policy, RLConfig(warm_up=0))
+    learner = PolicyGradient(policy, RLConfig(warm_up=0), print)
     prompt = policy.encode_prompt(TASKS[0])
     same = [Judged([5, 6], [-1.0, -1.0], finished=True, passed=True, reward=r) for r in (1.0, 0.95)]
     metrics, advantages = learner.update(0, [prompt], [same])
