@@ -129,9 +129,10 @@ def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[li
     amounts = [0, 1, min(coins), max(coins), drawn["must"], sum(coins), coins[0] + drawn["must"]]
     amounts += [min(coins) * drawn["each"], min(coins) * (drawn["each"] + 1), max(coins) * drawn["each"]]
     amounts += [max(coins) * drawn["most"] + extra for extra in (0, 1, 2, 3)]
-    amounts += [sum(coins[:2]) * 2, top, top - 1]
+    amounts += [sorted(coins)[place] * (drawn["most"] + extra) for place in (0, 1) for extra in (0, 1)]
+    amounts += [sum(coins[:2]) * 2, top, top - 1, *range(2, 12)]
     amounts = [amount for amount in amounts if amount <= top]
-    amounts += [rng.randint(5, top) for _ in range(8)]
+    amounts += [rng.randint(12, top) for _ in range(5)]
     hidden: list[Arguments] = [(amount,) for amount in dict.fromkeys(amounts)]
     if "reject" in rules:
         hidden += [(-1,), (top + 1,)]
