@@ -78,7 +78,8 @@ class CallCheck:
             if plain is not value:
                 object.__setattr__(self, name, plain)
         if self.compare is Compare.EXACT and not self.ordered:
-            _refuse_parameters(self, ("tolerance", "relative_tolerance", "ulps", "checker"))
+            if self.tolerance or self.relative_tolerance or self.ulps or self.checker:
+                _refuse_parameters(self, ("tolerance", "relative_tolerance", "ulps", "checker"))
             return
         _validate(self, _CALL_PARAMETERS[self.compare])
         if self.compare is Compare.ONE_OF and not (isinstance(self.expected, tuple) and self.expected):

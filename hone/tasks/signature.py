@@ -1,6 +1,7 @@
 """A function's signature as its task states it: `def add(a: int, b: int = 2) -> int`. Parsed, never executed."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -37,6 +38,7 @@ class Signature:
     is_async: bool = False
 
 
+@functools.lru_cache(maxsize=1024)
 def stated(header: str) -> Signature:
     """The signature that a task states, with or without the colon at its end.
 

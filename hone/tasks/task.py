@@ -185,8 +185,9 @@ class Task:
             raise HoneError(Boundary.TASK, what, "give ((argument, …), expected) or a CallCheck")
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
-        extras = [repr(more[name]) for name in ("driver", "signature", "properties", "speed") if more.get(name)]
-        more.setdefault("id", _content_id("call", prompt, entry_point, repr(checks), *extras))
+        if "id" not in more:
+            extras = [repr(more[name]) for name in ("driver", "signature", "properties", "speed") if more.get(name)]
+            more["id"] = _content_id("call", prompt, entry_point, repr(checks), *extras)
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
