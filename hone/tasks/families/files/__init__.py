@@ -1,6 +1,12 @@
 """Files and formats: read, rewritten and moved, in a folder of the program's own."""
 
 from hone.tasks.families.family import Family
-from hone.tasks.families.files import csv_totals, json_lines, path_trees
+from hone.tasks.families.files import binary_records, csv_totals, json_lines, log_rotation, path_trees
 
-FAMILIES: tuple[Family, ...] = (csv_totals.FAMILY, json_lines.FAMILY, path_trees.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    binary_records.FAMILY,
+    csv_totals.FAMILY,
+    json_lines.FAMILY,
+    log_rotation.FAMILY,
+    path_trees.FAMILY,
+)
