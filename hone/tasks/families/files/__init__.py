@@ -1,12 +1,22 @@
 """Files and formats: read, rewritten and moved, in a folder of the program's own."""
 
 from hone.tasks.families.family import Family
-from hone.tasks.families.files import binary_records, csv_totals, json_lines, log_rotation, path_trees
+from hone.tasks.families.files import (
+    binary_records,
+    csv_totals,
+    ini_settings,
+    json_lines,
+    log_rotation,
+    path_trees,
+    text_encodings,
+)
 
 FAMILIES: tuple[Family, ...] = (
     binary_records.FAMILY,
     csv_totals.FAMILY,
+    ini_settings.FAMILY,
     json_lines.FAMILY,
     log_rotation.FAMILY,
     path_trees.FAMILY,
+    text_encodings.FAMILY,
 )
