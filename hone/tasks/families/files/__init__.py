@@ -4,6 +4,7 @@ from hone.tasks.families.family import Family
 from hone.tasks.families.files import (
     binary_records,
     csv_totals,
+    env_files,
     ini_settings,
     json_lines,
     log_rotation,
@@ -14,6 +15,7 @@ from hone.tasks.families.files import (
 FAMILIES: tuple[Family, ...] = (
     binary_records.FAMILY,
     csv_totals.FAMILY,
+    env_files.FAMILY,
     ini_settings.FAMILY,
     json_lines.FAMILY,
     log_rotation.FAMILY,

@@ -2,6 +2,8 @@
 
 A driver makes a fresh folder for each call, writes the files that are given, calls the program there, and returns its
 answer with everything that the folder then holds. So what the program left alone is checked as well as what it wrote.
+It looks by functions of the kernel's interface alone, taken before the program is loaded: `os.walk` would ask
+`os.scandir`, which a program can replace.
 """
 
 import random
@@ -22,8 +24,8 @@ _MOST_FILES, _MOST_BYTES = 200, 200_000
 _DRIVER = """
 import os
 
-_open, _mkdir, _chdir, _walk, _join, _relative = os.open, os.makedirs, os.chdir, os.walk, os.path.join, os.path.relpath
-_read, _write, _close, _fstat, _islink, _parent = os.read, os.write, os.close, os.fstat, os.path.islink, os.path.dirname
+_open, _mkdir, _chdir, _join, _parent = os.open, os.makedirs, os.chdir, os.path.join, os.path.dirname
+_read, _write, _close, _fstat, _lstat, _list = os.read, os.write, os.close, os.fstat, os.lstat, os.listdir
 _link, _symlink, _where = os.link, os.symlink, os.readlink
 _kinds = (FileNotFoundError, FileExistsError, KeyError, IndexError, ValueError, TypeError, OSError, ArithmeticError)
 _home = os.getcwd()
@@ -58,24 +60,29 @@ def drive(solution, files, *arguments):
 def _contents(folder):
     found = {{}}
     left = {bytes}
-    for root, folders, names in _walk(folder):
-        folders.sort()
-        if not names and not folders and root != folder:
-            found[_relative(root, folder) + "/"] = ""
-        for name in sorted([*names, *(name for name in folders if _islink(_join(root, name)))]):
-            place = _join(root, name)
-            linked = _islink(place)
-            content = b"" if linked else _content(place, left)
+    waiting = [""]
+    while waiting:
+        under = waiting.pop()
+        names = _list(folder + "/" + under)
+        if under and not names:
+            found[under] = ""
+        for path in [under + name for name in names]:
+            place = folder + "/" + path
+            kind = _lstat(place).st_mode & 0o170000
+            if kind == 0o040000:
+                waiting.append(path + "/")
+                continue
+            content = _content(place, left) if kind != 0o120000 else b""
             left -= len(content)
             if len(found) >= {files} or left < 0:
                 return "more than can be looked at"
-            if linked:
-                found[_relative(place, folder)] = ({symlink!r}, _where(place))
+            if kind == 0o120000:
+                found[path] = ({symlink!r}, _where(place))
                 continue
             try:
-                found[_relative(place, folder)] = content.decode()
+                found[path] = content.decode()
             except UnicodeDecodeError:
-                found[_relative(place, folder)] = content
+                found[path] = content
     return dict(sorted(found.items()))
 
 

@@ -281,8 +281,8 @@ def _inputs(rng: random.Random, rules: Rules, comment: str, sign: str) -> tuple[
         given(mixed.rstrip("\n"), "more", "xport"),
         given(mixed + f"[end]\n{c} here", "end", "port"),
         given(mixed + "[end]", "end", "port"),
-        given(f"[a]\nx {s} \u2028b\x0c\ny {s} 1\n[ab]\nx {s}\n", "a", "y"),
-        given(f"[a]\nx {s} \u2028b\x0c\ny {s} 1\n[ab]\nx {s}\n", "ab", "x"),
+        given(f"[a]\ny {s} 1\nx {s} b\u2028y {s} 9\n[ab]\nx {s}\n", "a", "y"),
+        given(f"[a]\ny {s} b\x0c[b]\nx {s} 1\n[ab]\nx {s}\n", "ab", "x"),
         given(f"[b]\n[a]\nxy {s} 1\n\n", "a", "x"),
     ]
     if "crlf" in rules:
