@@ -48,7 +48,7 @@ _ASKED = {
     "mend": (
         "If the file is not empty and its last line lacks the \\n (its writer was stopped), that is added first, "
         "before the size is looked at.",
-        "A file that has something in it but no \\n at its end is given one before anything else is decided.",
+        "A file that has something in it but no \\n at its end is given one before its size is looked at.",
     ),
     "bytes": (
         "If the file is not empty and would have more than {limit} bytes with the new line, it is rotated first, and "

@@ -130,7 +130,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             if taken or new in moved.values():
                 raise Raised("FileExistsError")
             moved[path] = new
-        after = {path: content for path, content in files.items() if path[len(root) + 1 :] not in found}
+        gone = {f"{root}/{path}" for path in found}
+        after = {path: content for path, content in files.items() if path not in gone}
         after |= {new: found[path] for path, new in moved.items()}
         return list(found), _with_folders(files, after, root if "prune" in rules else None)
 
