@@ -3,7 +3,6 @@
 import csv
 import io
 import random
-from collections.abc import Mapping
 from typing import Any
 
 from hone.tasks.families.calls import Arguments, CallDraft
@@ -45,7 +44,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     ) + " ".join(rng.choice(_ASKED[rule]).format(least=least, amount=amount, group=group, most=most) for rule in rules)
     drawn = {"least": least, "share": most}
 
-    def model(files: Files, source: str, target: str) -> tuple[int, Mapping[str, str | bytes]]:
+    def model(files: Files, source: str, target: str) -> tuple[int, Files]:
         text = files[source]
         assert isinstance(text, str)
         head, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
