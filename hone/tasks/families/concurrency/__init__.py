@@ -1,6 +1,13 @@
 """Threads: what several of them may do to one object at the same time."""
 
-from hone.tasks.families.concurrency import bounded_queue, counter, rate_limiter
+from hone.tasks.families.concurrency import accounts, barrier, bounded_queue, counter, rate_limiter, sequencer
 from hone.tasks.families.family import Family
 
-FAMILIES: tuple[Family, ...] = (bounded_queue.FAMILY, counter.FAMILY, rate_limiter.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    accounts.FAMILY,
+    barrier.FAMILY,
+    bounded_queue.FAMILY,
+    counter.FAMILY,
+    rate_limiter.FAMILY,
+    sequencer.FAMILY,
+)

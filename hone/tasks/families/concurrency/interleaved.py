@@ -9,12 +9,13 @@ all threads came to an end), which are compared outside.
 What it takes from the library it takes before the program is loaded, and its threads are the interpreter's own: a
 program that replaces `threading.Thread`, its methods, `time.sleep` or `sys.settrace` changes nothing here.
 
-Every wait has an end. Threads are `stuck`, a fact like any other, once no opcode of the program has run for 250 beats of
-at least 10 ms: beats are counted when the watching thread itself has run, so a busy machine makes the wait longer and
+Every wait has an end. Threads are `stuck`, a fact like any other, once no opcode of the program has run for 250 beats
+of at least 10 ms: beats are counted when the watching thread itself has run, so a busy machine makes the wait longer and
 raises no alarm. Facts never depend on how long anything takes; a look that comes too early can only miss a mistake.
 """
 
 import random
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -169,6 +170,38 @@ SCENARIO
 """
 
 
+_UNHURRIED = """
+import threading, time
+
+_Lock, _sleep, _now = threading.Lock, time.sleep, time.monotonic
+
+
+def together(functions, seed):
+    threads = [threading.Thread(target=function, daemon=True) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60.0)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def until(condition):
+    end = _now() + 60.0
+    while not condition() and _now() < end:
+        _sleep(0.0005)
+    return bool(condition())
+
+
+def outcome(function, *given):
+    try:
+        return ["returns", function(*given)]
+    except Exception as error:
+        return ["raises", next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")]
+
+
+"""
+
+
 def threaded_draft(
     *,
     parameters: tuple[Any, ...],
@@ -177,7 +210,7 @@ def threaded_draft(
     asked: str,
     reference: str,
     scenario: str,
-    expected: Callable[..., Any],
+    expected: Callable[..., Any] | None = None,
     inputs: Callable[[random.Random], tuple[Sequence[Arguments], Sequence[Arguments]]],
     show: Callable[..., str],
 ) -> CallDraft:
@@ -191,7 +224,8 @@ def threaded_draft(
         reference: a correct program.
         scenario: source of `scenario(solution, seed, *arguments) -> facts`, a list of plain values the same for every
             correct program whatever the seed; it may use `together`.
-        expected: the facts for the arguments.
+        expected: the facts for the arguments; by default those that the reference brings about in threads of this
+            process, at their own pace.
         inputs: as in `CallDraft`: arguments of the scenario.
         show: as in `CallDraft`: what a visible scenario does and must find, in words.
     """
@@ -201,7 +235,7 @@ def threaded_draft(
         asked=asked,
         reference=reference,
         inputs=inputs,
-        expected=expected,
+        expected=expected or observed(reference, scenario),
         show=show,
         interface=interface,
         more={"driver": driver(scenario), "limits": _LIMITS},
@@ -211,3 +245,23 @@ def threaded_draft(
 def driver(scenario: str) -> str:
     """Source of the driver that runs a scenario."""
     return _DRIVER.replace("ROUNDS", str(ROUNDS)).replace("SCENARIO", scenario.strip())
+
+
+def observed(reference: str, scenario: str) -> Callable[..., Any]:
+    """`(*arguments) -> facts`: what a reference of Hone's own does in a scenario, outside the jail.
+
+    Raises:
+        RuntimeError: by what is returned, where its threads do not come to an end.
+    """
+    module = types.ModuleType("reference")
+    exec(compile(reference, "reference.py", "exec"), module.__dict__)  # noqa: S102  # our own text
+    scope: dict[str, Any] = {}
+    exec(compile(_UNHURRIED + scenario.strip(), "scenario.py", "exec"), scope)  # noqa: S102  # our own text
+
+    def facts(*arguments: Any) -> Any:
+        found = scope["scenario"](module, 0, *arguments)
+        if found == ["stuck"]:
+            raise RuntimeError("the reference is stuck")
+        return found
+
+    return facts

@@ -5,8 +5,8 @@ from typing import Any
 
 from hone.tasks.checks import CallCheck
 from hone.tasks.families.calls import Arguments, CallDraft
-from hone.tasks.families.concurrency.interleaved import threaded_draft
 from hone.tasks.families.concurrency.by_rules import asked, marked
+from hone.tasks.families.concurrency.interleaved import threaded_draft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.splits import Rules
 
