@@ -83,14 +83,13 @@ class $name:
             self.note(source, target)
             return True
 
-    #? !nested
+    #? !nested {
     def _held(self, names: set[str]) -> ExitStack:
         held = ExitStack()
         for name in sorted(names):
             held.enter_context(self.locks[name])
         return held
 
-    #? !nested
     def transfer(self, source: str, target: str, amount: int) -> bool:
         #? unknown
         if not {source, target} <= self.locks.keys():
@@ -107,6 +106,7 @@ class $name:
             self.balances[target] += amount  #? !same
             self.note(source, target)
         return True
+    #? }
 
     def balance(self, name: str) -> int:
         with self.locks[name]:
@@ -174,18 +174,16 @@ def scenario(solution, seed, threads, rounds, amount, start):
         return ["stuck"]
     facts += [made.count(True), made.count(False), poor.balance(names[0]), len(noted)]
     facts.append(sum(poor.balance(name) for name in names))
-    #? spread
+    #? spread {
     noted.clear()
-    #? spread
     wide = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
-    #? spread
     for part in ([names[1], names[3]], [names[2]], [names[3], names[1], names[2]], [names[1]] * (amount > 2)):
         facts.append(wide.spread(names[0], part, amount))
         facts.append([[names.index(name) for name in pair] for pair in noted])
         facts.append([wide.balance(name) for name in names])
-    #? spread
     for number in range(4):
         facts.append(wide.spread(names[number], [name for name in names if name != names[number]], start // 3))
+    #? }
 
     seen, free, waited = [], [], []
 
@@ -216,20 +214,19 @@ def scenario(solution, seed, threads, rounds, amount, start):
     if not together([lambda: apart.transfer(names[1], names[0], 1), other, alike, look], seed):
         return ["stuck"]
     facts += [waited, sorted(free)]
-    #? same
+    #? same {
     same = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
-    #? same
     noted.clear()
-    #? same
     if not together([lambda: facts.append(same.transfer(names[2], names[2], amount + start))], seed):
         return ["stuck"]
-    facts += [same.balance(names[2]), len(noted)]  #? same
-    #? unknown
+    facts += [same.balance(names[2]), len(noted)]
+    #? }
+    #? unknown {
     odd = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
-    #? unknown
     for pair in (("q", names[1]), (names[1], "q")):
         facts.append(outcome(odd.transfer, *pair, 1))
-    facts.append(outcome(odd.balance, "q"))  #? unknown
+    facts.append(outcome(odd.balance, "q"))
+    #? }
     facts.append(outcome(odd.spread, names[0], [names[1], "q"], 0))  #? unknown spread
     facts.append(outcome(odd.spread, "q", [names[1]], 0))  #? unknown spread
     facts.append([odd.balance(name) for name in names])  #? unknown

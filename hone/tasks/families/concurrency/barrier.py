@@ -148,93 +148,83 @@ def scenario(solution, seed, parties, rounds):
     facts.append([got - parties * n for n, (_, got) in enumerate(acted)])  #? action
     facts.append(gate.waiting())  #? waiting
 
-    #? waiting
+    #? waiting {
     slow, counts = solution.$name(parties$action), []
 
-    #? waiting
     def come(number):
         until(lambda: len(counts) > number)
         slow.wait()
 
-    #? waiting
     def count():
         for n in range(parties):
             until(lambda: slow.waiting() >= n)
             _sleep(0.001)
             counts.append(slow.waiting())
 
-    #? waiting
     if not together([count, *[lambda n=n: come(n) for n in range(parties)]], seed):
         return ["stuck"]
-    facts += [counts, slow.waiting()]  #? waiting
+    facts += [counts, slow.waiting()]
+    #? }
 
-    #? leave
+    #? leave {
     fewer, left, acted[:] = solution.$name(parties + 2$action), [[] for _ in range(parties)], []
 
-    #? leave
     def stay(number):
         for n in range(3):
             left[number].append(fewer.wait())
 
-    #? leave
     def go_away(number):
         for n in range(number):
             fewer.wait()
         _sleep(0.002)
         fewer.leave()
 
-    #? leave
     if not together([*[lambda n=n: stay(n) for n in range(parties)], lambda: go_away(0), lambda: go_away(1)], seed):
         return ["stuck"]
+    #? }
     facts.append(left)  #? leave !place
     facts.append([[number for number, _ in seen] for seen in left])  #? leave place
     facts.append([number for number, _ in acted])  #? leave action
 
-    #? abort
+    #? abort {
     broken, ends = solution.$name(parties + 1$action), []
 
-    #? abort
     def end():
         ends.append(outcome(broken.wait))
 
-    #? abort
     def stop():
         _sleep(0.001 * (seed % 2))
         broken.abort()
 
-    #? abort
     if not together([stop, *[end] * parties], seed) or not together([end], seed):
         return ["stuck"]
-    facts.append(ends)  #? abort
+    facts.append(ends)
+    #? }
 
-    #? reset
+    #? reset {
     anew, ends_2, again = solution.$name(parties + 1$action), [], []
 
-    #? reset
     def hope():
         ends_2.append(outcome(anew.wait))
 
-    #? reset
     def start_anew():
         while len(ends_2) < parties and until(lambda: True):
             anew.reset()
             _sleep(0.0005)
 
-    #? reset
     if not together([start_anew, *[hope] * parties], seed):
         return ["stuck"]
-    #? reset
     if not together([lambda: again.append(anew.wait()) for _ in range(parties + 1)], seed):
         return ["stuck"]
-    facts += [ends_2, sorted(again)]  #? reset
-    #? reset abort
+    facts += [ends_2, sorted(again)]
+    #? }
+    #? reset abort {
     anew.abort()
-    #? reset abort
     anew.reset()
-    #? reset abort
     if not together([lambda: again.append(anew.wait()) for _ in range(parties + 1)], seed):
         return ["stuck"]
-    facts.append(sorted(again))  #? reset abort
+    facts.append(sorted(again))
+    #? }
     return facts
 """
 

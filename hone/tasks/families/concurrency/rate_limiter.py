@@ -143,10 +143,11 @@ def scenario(solution, seed, threads, calls, cost, ticks):
         for which in range($kinds):
             facts.append([answers[which].count(True), answers[which].count(False)])
             facts.append(limiter.left($key))  #? left
-        #? refund
+        #? refund {
         if not together([lambda n=n: limiter.refund($key_n) for n in range(threads)], seed):
             return ["stuck"]
-        for which in range($kinds):  #? refund
+        for which in range($kinds):
+        #? }
             answers = [limiter.allow($given) for _ in range(3)]  #? refund
             facts.append([answers.count(True), answers.count(False)])  #? refund
     facts.append([outcome(limiter.allow, $worthless)[1] for which in range(2)])  #? reject

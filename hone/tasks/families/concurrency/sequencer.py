@@ -151,35 +151,30 @@ def scenario(solution, seed, threads, each):
         return ["stuck"]
     facts = [list(came), overlaps[0], said]
     facts.append(line.held())  #? held
-    #? twice
+    #? twice {
     if not together([lambda n=n: facts.append(line.put($first + n * $step, "late")) for n in (0,)], seed):
         return ["stuck"]
 
-    #? twice
     same, won = solution.$name(sink), []
 
-    #? twice
     def race(number):
         for n in range(each):
             won.append(same.put($first + n * $step, "x"))
 
-    #? twice
     came.clear()
-    #? twice
     if not together([lambda n=n: race(n) for n in range(threads)], seed):
         return ["stuck"]
-    facts += [won.count(True), won.count(False), len(came)]  #? twice
+    facts += [won.count(True), won.count(False), len(came)]
+    #? }
 
-    #? window
+    #? window {
     came.clear()
-    narrow, passed = solution.$name(sink), []  #? window
+    narrow, passed = solution.$name(sink), []
 
-    #? window
     def ahead(n):
         narrow.put($first + n * $step, "w%d" % n)
         passed.append(n)
 
-    #? window
     def first():
         until(lambda: len(passed) >= $window)
         _sleep(0.003)
@@ -191,10 +186,10 @@ def scenario(solution, seed, threads, each):
         for n in range(1, each + 1):
             ahead($window + 1 + n)
 
-    #? window
     if not together([first, *[lambda n=n: ahead(n) for n in range(1, $window + 2)]], seed):
         return ["stuck"]
-    facts += [[n for n in passed if isinstance(n, list)], list(came)]  #? window
+    facts += [[n for n in passed if isinstance(n, list)], list(came)]
+    #? }
 
     came.clear()
     gap = solution.$name(sink)
@@ -216,32 +211,31 @@ def scenario(solution, seed, threads, each):
     #? close
     ends = []
 
-    #? close window
+    #? close window {
     def blocked():
         ends.append(outcome(gap.put, $first + ($window + 2) * $step, "far"))
 
-    #? close window
     def close():
         _sleep(0.001 * (seed % 3))
         facts.append(gap.close())
 
-    #? close window
     if not together([close, blocked, blocked], seed):
         return ["stuck"]
+    #? }
     #? close !window
     if not together([lambda: facts.append(gap.close())], seed):
         return ["stuck"]
 
-    #? close
+    #? close {
     def after():
         ends.append(outcome(gap.put, $first + 1 * $step, "after"))
         gap.skip($first + 1 * $step)  #? skip
         ends.append(gap.close())
 
-    #? close
     if not together([after], seed):
         return ["stuck"]
-    facts += [ends, list(came)]  #? close
+    facts += [ends, list(came)]
+    #? }
     return facts
 """
 
