@@ -1,6 +1,14 @@
-"""Threads: what several of them may do to one object at the same time."""
+"""Threads and coroutines: what several of them may do to one object at the same time."""
 
-from hone.tasks.families.concurrency import accounts, barrier, bounded_queue, counter, rate_limiter, sequencer
+from hone.tasks.families.concurrency import (
+    accounts,
+    barrier,
+    bounded_queue,
+    counter,
+    rate_limiter,
+    sequencer,
+    worker_pool,
+)
 from hone.tasks.families.family import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -10,4 +18,5 @@ FAMILIES: tuple[Family, ...] = (
     counter.FAMILY,
     rate_limiter.FAMILY,
     sequencer.FAMILY,
+    worker_pool.FAMILY,
 )

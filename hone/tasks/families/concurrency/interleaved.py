@@ -24,7 +24,7 @@ from hone.tasks.task import Limits
 
 ROUNDS = 6
 """Seeds of interleavings in one call."""
-_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=64)
+_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=192)
 _DRIVER = """
 import _thread, random, sys, threading, time
 
