@@ -2,6 +2,7 @@
 
 from hone.tasks.families.concurrency import (
     accounts,
+    async_pool,
     barrier,
     bounded_queue,
     counter,
@@ -14,6 +15,7 @@ from hone.tasks.families.family import Family
 
 FAMILIES: tuple[Family, ...] = (
     accounts.FAMILY,
+    async_pool.FAMILY,
     barrier.FAMILY,
     bounded_queue.FAMILY,
     counter.FAMILY,

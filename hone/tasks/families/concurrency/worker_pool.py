@@ -278,7 +278,12 @@ FAMILY = DraftedFamily(
     compositions={
         1: (("base",),),
         2: (("base", "retry"), ("base", "each"), ("base", "stop")),
-        3: (("base", "retry", "each"), ("base", "stop", "each"), ("base", "retry", "nested"), ("base", "retry", "stop")),
+        3: (
+            ("base", "retry", "each"),
+            ("base", "stop", "each"),
+            ("base", "retry", "nested"),
+            ("base", "retry", "stop"),
+        ),
         4: (
             ("base", "retry", "stop", "reject"),
             ("base", "each", "nested", "reject"),
