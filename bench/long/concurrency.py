@@ -1,44 +1,25 @@
 """Are races, deadlocks and lost updates found, and correct programs let alone?
 
 Faulty programs are made from the references of the concurrency families, one fault each, and judged on the tasks they
-were made for. Correct ones are the references themselves, in all their surface forms.
+were made for. Correct ones are the references themselves, in all their surface forms, and in other idioms.
 
-    python -m bench.long.concurrency --correct 500 --each 3
+    python -m bench.long.concurrency --correct 500 --each 2
 """
 
-import itertools
+import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import tyro
 
-from hone.tasks.families import Split, TaskMix, task_from_id
+from bench.long.concurrency_faults import FAULTS, IDIOMS
+from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
-FAULTS: dict[str, tuple[str, str]] = {
-    "no lock at all": ("with self.lock:", "if True:"),
-    "lock of its own for each call": ("with self.lock:", "with threading.Lock():"),
-    "update split in two": (
-        "            self.count += amount",
-        "            n = self.count\n            self.count = n + amount",
-    ),
-    "nobody is woken": ("self.changed.notify_all()", "pass"),
-    "one is woken where all should be": ("self.changed.notify_all()", "self.changed.notify()"),
-    "waits once, without looking again": ("while not self.items", "if not self.items"),
-    "room is not looked at again": ("while len(self.items) ==", "if len(self.items) =="),
-    "never waits for room": ("self.changed.wait_for(lambda:", "(lambda:"),
-    "waits while it holds another lock": (
-        "with self.changed:\n            while not self.items",
-        "with self.changed, self.changed:\n            while not self.items",
-    ),
-    "items come out in the wrong order": ("self.items.popleft()", "self.items.pop()"),
-    "closing wakes nobody": ("self.closed = True\n            self.changed.notify_all()", "self.closed = True"),
-    "lock is never let go": ("with self.lock:", "if self.lock.acquire():"),
-}
-HARMLESS = ("waits while it holds another lock", "update split in two")
-"""Changes that look like faults and are none: the condition's lock may be taken twice, and the lock is still held."""
+_BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -47,49 +28,86 @@ class Options:
 
     correct: int = 500
     """runs of correct programs"""
-    each: int = 3
+    each: int = 2
     """tasks of each family and level on which each fault is tried"""
+    families: tuple[str, ...] = ()
+    """their names without the domain; all by default"""
     workers: int = 2
 
 
-def tasks(each: int) -> list[Task]:
-    """Some tasks of every family and level."""
-    cells = TaskMix.parse("concurrency").trained()
-    return [task_from_id(f"{name}:{level}:{Split.TRAIN}:{index}") for index in range(each) for name, level in cells]
+def tasks(each: int, families: tuple[str, ...]) -> list[Task]:
+    """Some tasks of every family and level, of the first split in which there are any."""
+    names = [name for name in FAMILIES if name.startswith("concurrency.")]
+    chosen = [name for name in names if not families or name.partition(".")[2] in families]
+    return [
+        task_from_id(f"{name}:{level}:{next(split for split in Split if level in levels_of(name, split))}:{index}")
+        for index in range(each)
+        for name in chosen
+        for level in range(1, 6)
+    ]
+
+
+def missed(options: Options, judge: Judge) -> None:
+    """Print how many faulty programs are found, and each that is not."""
+    made = [
+        (fault, task, source)
+        for task in tasks(options.each, options.families)
+        for fault in FAULTS
+        if (source := fault.made_in(task)) is not None
+    ]
+    began = time.monotonic()
+    verdicts = judge.grade_many([(task, source) for _, task, source in made])
+    print(f"{len(made)} faulty programs judged in {time.monotonic() - began:.0f} s")
+    found, tried, passing = Counter[str](), Counter[str](), defaultdict[str, list[str]](list)
+    for (fault, task, _), verdict in zip(made, verdicts, strict=True):
+        kind = f"{fault.family}: {fault.name}" + (f" (harmless: {fault.harmless})" if fault.harmless else "")
+        tried[kind] += 1
+        found[kind] += not verdict.passed
+        if verdict.passed is not bool(fault.harmless):
+            passing[kind].append(task.id.partition(".")[2])
+    for kind, count in sorted(tried.items()):
+        print(f"  {kind}: {found[kind]} of {count} found", *passing[kind][:4])
+    real = [kind for kind in tried if "(harmless" not in kind]
+    print(f"found: {sum(found[kind] for kind in real)} of {sum(tried[kind] for kind in real)}, of {len(real)} kinds")
+    for family in sorted({kind.partition(":")[0] for kind in real}):
+        mine = [kind for kind in real if kind.startswith(f"{family}:")]
+        print(f"  {family}: {sum(found[kind] for kind in mine)} of {sum(tried[kind] for kind in mine)}")
+
+
+def alarms(options: Options, judge: Judge) -> None:
+    """Print how many correct programs fail, and each that does."""
+    several = [
+        (task, idiom, source)
+        for task in tasks(8, options.families)
+        for idiom, source in [
+            ("reference", task.reference),
+            *((idiom.name, source) for idiom in IDIOMS if (source := idiom.made_in(task)) is not None),
+        ]
+    ]
+    random.Random(7).shuffle(several)
+    began, outcomes, kinds, slowest = time.monotonic(), Counter[str](), Counter[str](), 0.0
+    chosen = list(islice(cycle(several), options.correct))
+    for start in range(0, len(chosen), _BATCH):
+        batch = chosen[start : start + _BATCH]
+        # A comment makes each a program of its own, so that none is judged once for several.
+        programs = [(task, f"{source}# {start + n}\n") for n, (task, _, source) in enumerate(batch)]
+        for (task, idiom, _), verdict in zip(batch, judge.grade_many(programs), strict=True):
+            outcomes[str(verdict.outcome)] += 1
+            kinds[idiom] += 1
+            slowest = max(slowest, sum(check.cpu_seconds for check in verdict.checks))
+            if not verdict.passed:
+                print(f"  false alarm: {task.id}, {idiom}: {verdict.outcome}", flush=True)
+    print(f"{len(chosen)} correct programs judged in {time.monotonic() - began:.0f} s: {dict(outcomes)}")
+    print(f"  slowest: {slowest:.2f} s of CPU; idioms: {dict(kinds)}")
 
 
 def main(options: Options) -> None:
     """Measure and print."""
-    faulty = [
-        (fault, task, task.reference.replace(*change))
-        for task in tasks(options.each)
-        for fault, change in FAULTS.items()
-        if change[0] in task.reference
-    ]
-    correct = list(itertools.islice(itertools.cycle(tasks(40)), options.correct))
     with Judge(workers=options.workers, static=False, flakiness=None) as judge:
-        began = time.monotonic()
-        found = judge.grade_many([(task, source) for _, task, source in faulty])
-        print(f"{len(faulty)} faulty programs judged in {time.monotonic() - began:.0f} s")
-        caught, tried = Counter[str](), Counter[str]()
-        for (fault, _, _), verdict in zip(faulty, found, strict=True):
-            tried[fault] += 1
-            caught[fault] += not verdict.passed
-        for fault in FAULTS:
-            harmless = " (harmless: none should be)" if fault in HARMLESS else ""
-            print(f"  {fault}: {caught[fault]} of {tried[fault]} found{harmless}")
-        real = [fault for fault in tried if fault not in HARMLESS]
-        total = sum(tried[fault] for fault in real)
-        print(f"found: {sum(caught[fault] for fault in real)} of {total}")
-        began, alarms, done = time.monotonic(), Counter[str](), 0
-        for start in range(0, len(correct), 50):
-            batch = correct[start : start + 50]
-            # A comment makes each a program of its own, so that none is judged once for several.
-            numbered = [(task, f"{task.reference}# {start + n}\n") for n, task in enumerate(batch)]
-            alarms.update(str(verdict.outcome) for verdict in judge.grade_many(numbered))
-            done += len(batch)
-            print(f"  {done} correct programs: {dict(alarms)}", flush=True)
-        print(f"{done} correct programs judged in {time.monotonic() - began:.0f} s: {dict(alarms)}")
+        if options.each:
+            missed(options, judge)
+        if options.correct:
+            alarms(options, judge)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class CallDraft:
     show: Callable[[str, CallCheck], str] | None = None
     """`(entry_point, check) -> text` of a visible example, where `>>> f(x)` would mislead."""
     interface: str = ""
-    """What the prompt shows in place of the signature: the head of a class with its methods."""
+    """What the prompt shows in place of the signature: the head of a class with its methods, or a function's heads."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
 
@@ -75,7 +75,8 @@ class CallDraft:
         examples = "\n".join(self._shown(check) for check in visible)
         what = f"`{self.signature}`."
         if self.interface:
-            what = f"the class `{self.entry_point}` with this interface:\n\n{self.interface}\n"
+            kind = "class" if self.interface.startswith("class ") else "function"
+            what = f"the {kind} `{self.entry_point}` with this interface:\n\n{self.interface}\n"
         return Task.from_examples(
             prompt=f"{rng.choice(_OPENINGS)} {what}\n{self.asked}\n{examples}\n",
             entry_point=self.entry_point,

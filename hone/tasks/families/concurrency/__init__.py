@@ -1,6 +1,26 @@
-"""Threads: what several of them may do to one object at the same time."""
+"""Threads and coroutines: what several of them may do to one object at the same time."""
 
-from hone.tasks.families.concurrency import bounded_queue, counter
+from hone.tasks.families.concurrency import (
+    accounts,
+    async_pool,
+    barrier,
+    bounded_queue,
+    counter,
+    memo,
+    rate_limiter,
+    sequencer,
+    worker_pool,
+)
 from hone.tasks.families.family import Family
 
-FAMILIES: tuple[Family, ...] = (bounded_queue.FAMILY, counter.FAMILY)
+FAMILIES: tuple[Family, ...] = (
+    accounts.FAMILY,
+    async_pool.FAMILY,
+    barrier.FAMILY,
+    bounded_queue.FAMILY,
+    counter.FAMILY,
+    memo.FAMILY,
+    rate_limiter.FAMILY,
+    sequencer.FAMILY,
+    worker_pool.FAMILY,
+)

@@ -2,16 +2,20 @@
 
 A driver starts threads that use the program together, many times over with different seeds. While they run, every
 opcode of the program's own code may be the one at which its thread gives the interpreter away: a lost update, a check
-that is acted on too late, a wake-up that is missed shows within milliseconds. The driver returns plain facts (totals,
-what was delivered, how many were inside, whether all threads came to an end), which are compared outside.
+that is acted on too late, a wake-up that is missed shows within milliseconds. Threads that the program starts itself
+are treated in the same way. The driver returns plain facts (totals, what was delivered, how many were inside, whether
+all threads came to an end), which are compared outside.
 
-What it takes from the library it takes before the program is loaded, so a program that replaces `threading.Thread` or
-`time.sleep` changes nothing here. Every wait has an end: threads that are still alive then are `stuck`, which is a fact
-like any other. Correct programs give the same facts on a busy machine: nothing depends on how long anything takes, as
-long as a scenario of milliseconds ends within seconds.
+What it takes from the library it takes before the program is loaded, and its threads are the interpreter's own: a
+program that replaces `threading.Thread`, its methods, `time.sleep` or `sys.settrace` changes nothing here.
+
+Every wait has an end. Threads are `stuck`, a fact like any other, once no opcode of the program has run for 250 beats
+of at least 10 ms: beats are counted when the watching thread itself has run, so a busy machine makes the wait longer and
+raises no alarm. Facts never depend on how long anything takes; a look that comes too early can only miss a mistake.
 """
 
 import random
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,23 +24,27 @@ from hone.tasks.task import Limits
 
 ROUNDS = 6
 """Seeds of interleavings in one call."""
-_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=64)
-_DRIVER = '''
-import random, sys, threading, time
+_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=192)
+_DRIVER = """
+import _thread, random, sys, threading, time
 
-_Thread, _Barrier, _Lock, _sleep, _now = threading.Thread, threading.Barrier, threading.Lock, time.sleep, time.monotonic
-_settrace, _interval, _Random = sys.settrace, sys.setswitchinterval, random.Random
-_PATIENCE = 3.0
-_stuck = False
+_start, _Lock, _sleep, _cpu, _now = (
+    _thread.start_new_thread, _thread.allocate_lock, time.sleep, time.process_time, time.monotonic
+)
+_settrace, _switch, _Random = sys.settrace, sys.setswitchinterval, random.Random
+_BEAT, _QUIET, _LONGEST, _BUSIEST = 0.01, 250, 1500, 4.0
+_moves, _hook, _installing, _stuck = [0], [None], _Lock(), []
 
 
 def _yielding(rng):
-    """A trace function that gives the interpreter away at some of the program's opcodes."""
+    '''A trace function that gives the interpreter away at some of the program's opcodes.'''
     draw = rng.random
 
     def local(frame, event, argument):
-        if event == "opcode" and draw() < share:
-            _sleep(pause)
+        if event == "opcode":
+            _moves[0] += 1
+            if draw() < share:
+                _sleep(pause)
         return local
 
     def trace(frame, event, argument):
@@ -49,52 +57,149 @@ def _yielding(rng):
     return trace
 
 
-def together(functions, seed):
-    """Run the functions in threads of their own, from one start; whether all ended. What one raised is raised here."""
-    start, installing, errors = _Barrier(len(functions)), _Lock(), []
+def _install(trace):
+    with _installing:  # two threads that install one at the same time get in each other's way
+        _settrace(trace)
 
-    def run(function, number):
+
+def _patience(more=0):
+    '''A function to ask now and then: whether there is hope still that what is waited for comes.'''
+    seen, quiet, beats, last, began = -1, 0, 0, _now(), _cpu()
+
+    def hope():
+        nonlocal seen, quiet, beats, last
+        if _now() - last < _BEAT:
+            return True
+        last, beats = _now(), beats + 1
+        quiet = quiet + 1 if _moves[0] == seen else 0
+        seen = _moves[0]
+        return quiet < _QUIET + more and beats < _LONGEST + 10 * more and _cpu() - began < _BUSIEST + more
+
+    return hope
+
+
+def _begun(function, trace, gate, errors):
+    '''A lock that is free once the function has come to its end, in a thread of its own.'''
+    ended = _Lock()
+    ended.acquire()
+
+    def run():
         try:
-            start.wait(_PATIENCE)
-            trace = _yielding(_Random(seed * 1000 + number))
-            with installing:  # two threads that install one at the same time get in each other's way
-                _settrace(trace)
+            if trace is not None:
+                _install(trace)
+            with gate:
+                pass
             function()
         except BaseException as error:
             errors.append(error)
+        finally:
+            ended.release()
 
-    threads = [_Thread(target=run, args=pair, daemon=True) for pair in zip(functions, range(len(functions)))]
-    for thread in threads:
-        thread.start()
-    end = _now() + _PATIENCE
-    for thread in threads:
-        thread.join(max(end - _now(), 0.0))
-    if any(thread.is_alive() for thread in threads):
+    _start(run, ())
+    return ended
+
+
+def _ended(locks, hope):
+    return all(_freed(lock, hope) for lock in locks)
+
+
+def _freed(lock, hope):
+    while not lock.acquire(True, _BEAT):
+        if not hope():
+            return False
+    return True
+
+
+def together(functions, seed):
+    '''Run the functions in threads of their own, from one start; whether all ended. What one raised is raised here.'''
+    gate, errors = _Lock(), []
+    _hook[0] = _yielding(_Random(seed * 1000 + 999))
+    with gate:
+        traces = [_yielding(_Random(seed * 1000 + number)) for number in range(len(functions))]
+        locks = [_begun(function, trace, gate, errors) for function, trace in zip(functions, traces)]
+    if not _ended(locks, _patience()):
         return False
     if errors:
         raise errors[0]
     return True
 
 
+def until(condition):
+    '''Wait for something that a right program brings about; whether it came.'''
+    hope = _patience()
+    while not condition():
+        if not hope():
+            return False
+        _sleep(0.001)
+    return True
+
+
+def outcome(function, *given):
+    '''What came back, or the built-in kind of what was raised.'''
+    try:
+        return ["returns", function(*given)]
+    except Exception as error:
+        return ["raises", next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")]
+
+
 def drive(solution, *arguments):
-    global _stuck
-    _interval(1e-5)
-    if _stuck:  # threads of an earlier call still hold on to something
+    _switch(1e-5)
+    # Threads that the program starts are traced, too, whatever it asks for.
+    threading.settrace(_hook)
+    sys.settrace, threading.settrace = (lambda trace: _install(_hook[0])), (lambda trace: None)
+    if solution in _stuck:  # threads of an earlier call still hold on to something
         return ["stuck"]
     facts = None
-    for seed in range({rounds}):
-        found = scenario(solution, seed, *arguments)
-        _stuck = found == ["stuck"]
-        if facts is not None and found != facts:
-            return ["differs from one time to the next", facts, found]
-        facts = found
-        if found == ["stuck"]:
-            break
+    for seed in range(ROUNDS):
+        found, errors = [], []
+        ended = _begun(lambda: found.append(scenario(solution, seed, *arguments)), None, _Lock(), errors)
+        if not _ended([ended], _patience(50)):
+            found.append(["stuck"])
+        elif errors:
+            raise errors[0]
+        if found[0] == ["stuck"]:
+            _stuck.append(solution)
+            return ["stuck"]
+        if facts is not None and found[0] != facts:
+            return ["differs from one time to the next", facts, found[0]]
+        facts = found[0]
     return facts
 
 
-{scenario}
-'''
+SCENARIO
+"""
+
+
+_UNHURRIED = """
+import threading, time
+
+_Lock, _sleep, _now = threading.Lock, time.sleep, time.monotonic
+
+
+def together(functions, seed):
+    threads = [threading.Thread(target=function, daemon=True) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60.0)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def until(condition):
+    end = _now() + 60.0
+    while not condition() and _now() < end:
+        _sleep(0.0005)
+    return bool(condition())
+
+
+def outcome(function, *given):
+    try:
+        return ["returns", function(*given)]
+    except Exception as error:
+        return ["raises", next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")]
+
+
+"""
 
 
 def threaded_draft(
@@ -105,7 +210,7 @@ def threaded_draft(
     asked: str,
     reference: str,
     scenario: str,
-    expected: Callable[..., Any],
+    expected: Callable[..., Any] | None = None,
     inputs: Callable[[random.Random], tuple[Sequence[Arguments], Sequence[Arguments]]],
     show: Callable[..., str],
 ) -> CallDraft:
@@ -119,7 +224,8 @@ def threaded_draft(
         reference: a correct program.
         scenario: source of `scenario(solution, seed, *arguments) -> facts`, a list of plain values the same for every
             correct program whatever the seed; it may use `together`.
-        expected: the facts for the arguments.
+        expected: the facts for the arguments; by default those that the reference brings about in threads of this
+            process, at their own pace.
         inputs: as in `CallDraft`: arguments of the scenario.
         show: as in `CallDraft`: what a visible scenario does and must find, in words.
     """
@@ -129,8 +235,33 @@ def threaded_draft(
         asked=asked,
         reference=reference,
         inputs=inputs,
-        expected=expected,
+        expected=expected or observed(reference, scenario),
         show=show,
         interface=interface,
-        more={"driver": _DRIVER.format(rounds=ROUNDS, scenario=scenario.strip()), "limits": _LIMITS},
+        more={"driver": driver(scenario), "limits": _LIMITS},
     )
+
+
+def driver(scenario: str) -> str:
+    """Source of the driver that runs a scenario."""
+    return _DRIVER.replace("ROUNDS", str(ROUNDS)).replace("SCENARIO", scenario.strip())
+
+
+def observed(reference: str, scenario: str) -> Callable[..., Any]:
+    """`(*arguments) -> facts`: what a reference of Hone's own does in a scenario, outside the jail.
+
+    Raises:
+        RuntimeError: by what is returned, where its threads do not come to an end.
+    """
+    module = types.ModuleType("reference")
+    exec(compile(reference, "reference.py", "exec"), module.__dict__)  # noqa: S102  # our own text
+    scope: dict[str, Any] = {}
+    exec(compile(_UNHURRIED + scenario.strip(), "scenario.py", "exec"), scope)  # noqa: S102  # our own text
+
+    def facts(*arguments: Any) -> Any:
+        found = scope["scenario"](module, 0, *arguments)
+        if found == ["stuck"]:
+            raise RuntimeError("the reference is stuck")
+        return found
+
+    return facts
