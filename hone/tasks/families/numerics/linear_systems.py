@@ -40,8 +40,9 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     if not determinant:
         shape += ", or a right-hand side is not" if several else ", or `right` is not"
     matrix = "A is the matrix with the given `rows`, which are one or more. "
-    matrix += "" if "shape" in rules else "It is square. "
-    matrix += "" if "singular" in rules or determinant else "It is not singular. "
+    given = [] if "shape" in rules else ["square"]
+    given += [] if "singular" in rules or determinant else ["not singular"]
+    matrix += f"It is {' and '.join(given)}. " if given else ""
     system = "Aᵀ·x = b (Aᵀ is A transposed)" if transposed else "A·x = b"
     if determinant:
         asked = f"{matrix}Return {factor!r} times the determinant of A."
@@ -100,16 +101,20 @@ def _eliminated(rows: Matrix, sides: list[list[float]]) -> tuple[list[list[Fract
     return [[work[i][size + j] for i in range(size)] for j in range(len(sides))], value
 
 
-def _condition(rows: Matrix, side: list[float]) -> float:
-    """Skeel's condition number: |A⁻¹|·|A|·|x| beside |x|, the worst component (Skeel 1979); inf where x has a 0."""
+def _inverse(rows: Matrix) -> Matrix | None:
     size = len(rows)
-    units = [[float(i == j) for i in range(size)] for j in range(size)]
-    found, value = _eliminated(rows, [side, *units])
-    if value == 0 or 0 in found[0]:
+    columns, _ = _eliminated(rows, [[float(i == j) for i in range(size)] for j in range(size)])
+    return [[float(column[i]) for column in columns] for i in range(size)] if columns else None
+
+
+def _condition(rows: Matrix, inverse: Matrix, side: list[float]) -> float:
+    """Skeel's condition number: |A⁻¹|·|A|·|x| beside |x|, the worst component (Skeel 1979); inf where x has a 0."""
+    x = [math.fsum(a * b for a, b in zip(row, side, strict=True)) for row in inverse]
+    if not all(x):
         return math.inf
-    x, columns = found[0], found[1:]
-    sums = [sum(abs(Fraction(a)) * abs(b) for a, b in zip(row, x, strict=True)) for row in rows]
-    return float(max(sum(abs(columns[j][i]) * sums[j] for j in range(size)) / abs(x[i]) for i in range(size)))
+    sums = [sum(abs(a * b) for a, b in zip(row, x, strict=True)) for row in rows]
+    errors = [sum(abs(a) * b for a, b in zip(row, sums, strict=True)) for row in inverse]
+    return max(error / abs(value) for error, value in zip(errors, x, strict=True))
 
 
 def _reference(rng: random.Random, rules: Rules, signature: str, factor: float) -> str:
@@ -196,10 +201,11 @@ def _inputs(rng: random.Random, rules: Rules) -> tuple[list[Arguments], list[Arg
         if determinant:
             return (rows,) if _determined(rows) else None
         used = [list(column) for column in zip(*rows, strict=True)] if "transposed" in rules else rows
+        inverse = _inverse(used)
         sides: list[list[float]] = []
         for _ in range(30):
             side = [number() for _ in rows]
-            if _condition(used, side) <= _CONDITION:
+            if inverse is not None and _condition(used, inverse, side) <= _CONDITION:
                 sides.append(side)
             if len(sides) == (2 if several else 1):
                 return rows, sides if several else sides[0]

@@ -65,7 +65,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return numeric_draft(
         parameters=(constant, falling),
         signature=signature,
-        asked=asked + said,
+        asked=(asked + said).strip(),
         reference=_reference(rng, rules, signature, constant, falling=falling),
         exact=exact,
         inputs=lambda rng: _inputs(rng, rules, constant, falling=falling),

@@ -15,7 +15,7 @@ _ASKED = {
         "The numbers may lie millions of times as far from 0 as from each other; nothing may be lost by that.",
         "All numbers may be millions of times larger than their spread. That must cost no accuracy.",
     ),
-    "few": ("With fewer than {least} {what} raise ValueError.",),
+    "few": ("{few} raise ValueError.",),
     "reject": ("Raise ValueError if a number is NaN or infinite.",),
     "large": (
         "The numbers may be as large as 1e200 in size, or as small as 1e-200; squares of such numbers overflow, or "
@@ -42,14 +42,15 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         )
     else:
         name, given = rng.choice(("spread", "scaled_spread", "dispersion")), "numbers: list[float]"
-        root = (
-            "the standard deviation of `numbers`: the square root of " if deviation else "the variance of `numbers`: "
-        )
-        what = f"{root}the sum of the squares of (number − mean), divided by {divided}"
+        kind = "standard deviation of `numbers`, the root of their variance" if deviation else "variance of `numbers`"
+        what = f"the {kind}: the variance is the sum of the squares of (number − mean), divided by {divided}"
     counted = "pairs" if pairs else "numbers"
-    promises = [] if "few" in rules else [f"There are at least {least} {counted}."]
+    promises = (
+        [] if "few" in rules else [f"There {'are at least two' if least == 2 else 'is at least one'} of the {counted}."]
+    )
     promises += ["The two lists are equally long."] if pairs and "uneven" not in rules else []
-    said = [rng.choice(_ASKED[rule]).format(least=least, what=counted) for rule in rules if rule in _ASKED]
+    few = f"With fewer than two {counted}" if least == 2 else f"Without {counted}"
+    said = [rng.choice(_ASKED[rule]).format(few=few) for rule in rules if rule in _ASKED]
     signature = f"{name}({given}) -> float"
 
     def exact(mp: Any, xs: list[float], ys: list[float] | None = None) -> Any:
