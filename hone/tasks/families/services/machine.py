@@ -20,6 +20,8 @@ _OPENINGS = ("Write", "Implement", "Define")
 _SHOWN, _HIDDEN, _LONG = 2, 10, 60
 _LIMITS = Limits(cpu_seconds=6.0, wall_seconds=40.0, memory_bytes=512 * 2**20)
 _TESTS = """
+import functools
+
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -32,12 +34,13 @@ OPERATIONS = {operations}
 GIVEN = {given}
 TIMED = {timed}
 OFTEN = {often}
+{through}
 KINDS = (KeyError, IndexError, ValueError, TypeError, PermissionError, LookupError, RuntimeError, ArithmeticError)
 
 
-def outcome(service, name, arguments):
+def outcome(method, arguments):
     try:
-        return "returns", getattr(service, name)(*arguments)
+        return "returns", method(*arguments)
     except KINDS as error:
         return "raises", next(kind.__name__ for kind in KINDS if isinstance(error, kind))
 
@@ -53,7 +56,8 @@ class Machine(RuleBasedStateMachine):
         arguments = data.draw(st.tuples(*map(st.sampled_from, OPERATIONS[name])))
         if name in TIMED:
             arguments += (self.now,)
-        assert outcome(self.real, name, arguments) == outcome(self.model, name, arguments), (name, arguments)
+        real, model = {real}, getattr(self.model, name)
+        assert outcome(real, arguments) == outcome(model, arguments), (name, arguments)
 
 
 def test_like_the_model():
@@ -70,6 +74,8 @@ def test_like_the_model():
         ),
     )
 """
+_DIRECT = "getattr(self.real, name)"
+_THROUGH = "functools.partial(globals()[name], self.real)"
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,9 @@ class ServiceDraft:
     """Methods that are called more often than the others."""
     pauses: tuple[int, ...] = (0,)
     """How much later the next call may come."""
+    through: str = ""
+    """Source of functions `name(service, *arguments)` that call the service where it has no such methods (the model
+    has); the prompt shows it."""
     more_tests: str = ""
     """Further test functions."""
     examples: int = 25
@@ -107,6 +116,8 @@ class ServiceDraft:
         scripts = [self._script(rng, rng.randint(6, 8) if n < _SHOWN else _LONG) for n in range(_SHOWN + _HIDDEN)]
         tests = _TESTS.format(
             model=self.model.strip(),
+            through=self.through.strip(),
+            real=_THROUGH if self.through else _DIRECT,
             operations=repr({name: tuple(map(list, choices)) for name, choices in self.operations.items()}),
             given=repr(tuple(map(list, self.given))),
             timed=repr(tuple(sorted(self.timed))),
@@ -122,10 +133,13 @@ class ServiceDraft:
             for number, script in enumerate(scripts, start=1)
         )
         tests += self.more_tests
+        asked = self.asked.strip()
+        if self.through:
+            asked += f"\n\nIt is called through this function:\n\n{self.through.strip()}"
         shown = "\n\n".join("\n".join(step.told() for step in script) for script in scripts[:_SHOWN])
         prompt = (
             f"{rng.choice(_OPENINGS)} the class `{self.name}` with this interface:\n\n{self.interface.strip()}\n\n"
-            f"{self.asked.strip()}\n\nTwo examples:\n\n{shown}\n"
+            f"{asked}\n\nTwo examples:\n\n{shown}\n"
         )
         try:
             return Task.from_suite(
@@ -150,7 +164,8 @@ class ServiceDraft:
             now += rng.choice(self.pauses)
             arguments = tuple(rng.choice(values) for values in self.operations[name])
             arguments += (now,) if name in self.timed else ()
-            call = f"service.{name}({', '.join(map(repr, arguments))})"
+            told = ", ".join(map(repr, arguments))
+            call = f"{name}(service, {told})" if self.through else f"service.{name}({told})"
             try:
                 steps.append(_Step(call, repr(getattr(model, name)(*arguments))))
             except Exception as error:  # the model's own word for what must be raised
