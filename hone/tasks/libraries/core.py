@@ -104,7 +104,7 @@ OPERATIONS: dict[str, Operation] = {
         Kind.INT,
         Kind.INT,
         _pair,
-        lambda x, k, a, b: x * a + k % b + sum(map((lambda d: d * d), map(int, str(x)))),
+        lambda x, k, a, b: x * a + k % b + sum(d * d for d in map(int, str(x))),
         lambda x, k, a, b: f"{x} * {a} + {k} % {b} + sum(int(digit) ** 2 for digit in str({x}))",
     ),
     "mask": Operation(

@@ -96,7 +96,7 @@ def test_a_package_does_what_its_specification_says(pool: Pool):
                         (
                             function.module,
                             function.name,
-                            list(put[p.name] for p in function.parameters if p.name in put),
+                            [put[p.name] for p in function.parameters if p.name in put],
                             named,
                             record,
                         )
