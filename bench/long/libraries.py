@@ -57,13 +57,13 @@ def main(options: Options) -> None:
 
 
 def _installed_by_pip(libraries: list[LibrarySpec], folder: Path) -> tuple[int, float]:
-    """How many pip installs to the very files that the jail gets (pip writes the record anew), and how long it takes."""
+    """How many pip installs to the very files that the jail gets (the record aside), and the time that it takes."""
     write_index(libraries, folder)
     asked = folder / "requirements.txt"
     asked.write_text("".join(f"{one.name}=={one.version}\n" for one in libraries))
     began = time.monotonic()
     index = ("--index-url", (folder / "simple").as_uri(), "--target", str(folder / "site"), "-r", str(asked))
-    subprocess.run([sys.executable, "-m", *_PIP, *index], check=True)
+    subprocess.run([sys.executable, "-m", *_PIP, *index], check=True)  # noqa: S603  # our own arguments
     seconds = time.monotonic() - began
     same = 0
     for library in libraries:
