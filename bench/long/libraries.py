@@ -41,9 +41,7 @@ def main(options: Options) -> None:
     print(f"{options.count} libraries drawn and written in {time.process_time() - began:.2f} s of CPU")
     with tempfile.TemporaryDirectory(prefix="hone-libraries-") as name:
         same, seconds = _installed_by_pip(libraries, Path(name))
-    print(
-        f"pip --index-url file://… --no-deps --target: {same} of {options.count} are what the jail gets, {seconds:.1f} s"
-    )
+    print(f"pip, one call: {same} of {options.count} install as what the jail gets, in {seconds:.1f} s")
     jobs = [
         CallJob(_importing(library), "version", ((),), libraries=(own,))
         for library, own in zip(libraries, carried, strict=True)
