@@ -1,5 +1,5 @@
 """Libraries that nobody has seen: names, signatures, error contracts and behaviour drawn from a seed.
 
 One specification (`spec`) gives what calls come to (`meaning`), the package (`package`), its wheel and a local index
-(`wheel`), and later versions with breaking changes (`changes`).
+(`wheel`), the documentation (`docs`), and later versions with breaking changes (`changes`).
 """
