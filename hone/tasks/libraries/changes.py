@@ -38,7 +38,7 @@ class Release:
 
 
 def next_major(before: LibrarySpec) -> Release:
-    """The next major version: every function is changed in some way, and so are a unit and the counting."""
+    """The next major version: every function and session is changed in some way, and so are a unit and the counting."""
     rng = random.Random(f"release {before.name} {before.version}")
     major = int(before.version.partition(".")[0]) + 1
     names = Names(rng, {*RESERVED, *_names(before)})
@@ -48,6 +48,10 @@ def next_major(before: LibrarySpec) -> Release:
         changed, told = _changed(rng, names, before, function)
         functions.append(changed)
         changes.append(told)
+    sessions = []
+    for session in before.sessions:
+        sessions.append(replace(session, feeding=names.word(3)))
+        changes.append(Change(Break.RENAMED, f"`{session.feeding}` is now called `{sessions[-1].feeding}`."))
     dimension = rng.choice(sorted(before.units))
     unit = before.units[dimension]
     factor = rng.choice([number for number in range(3, 60) if number != unit.factor])
@@ -64,6 +68,7 @@ def next_major(before: LibrarySpec) -> Release:
         before,
         version=f"{major}.{rng.randint(0, 5)}.{rng.randint(0, 9)}",
         functions=tuple(functions),
+        sessions=tuple(sessions),
         units={**before.units, dimension: replace(unit, factor=factor)},
         counting=counting,
     )
