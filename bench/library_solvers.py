@@ -179,79 +179,119 @@ def _blind(task: Task, seconds: float) -> str:
     examples = [(check.args, check.expected) for check in task.visible if isinstance(check, CallCheck)]
     stated: Any = re.findall(r' is "(\w+)"', task.prompt)
     libraries = [library for library, _, _ in _STEP.findall(task.prompt)]
-    head = f"LIBRARIES = {libraries!r}\nEXAMPLES = {examples!r}\nSTATED = {stated!r}\nSECONDS = {seconds!r}\n"
+    head = f"LIBRARIES = {libraries!r}\nEXAMPLES = {examples!r}\nSTATED = {stated!r}\n"
+    head += f"SECONDS = {seconds!r}\nSESSION = {'tally parcels' in task.prompt}\n"
     return f"{head}{_SEARCH}\n\ndef {task.entry_point}(*values):\n    return answer(values)\n"
 
 
 _SEARCH = '''
 import importlib, inspect, itertools, pkgutil, random, re, time
-from collections import OrderedDict
 
 rng = random.Random(0)
 found = None
-
-def modules():
-    for name in OrderedDict.fromkeys(LIBRARIES):
-        top = importlib.import_module(name)
-        for one in pkgutil.iter_modules(top.__path__):
-            if not one.name.startswith("_"):
-                yield top, importlib.import_module(name + "." + one.name)
+COUNT = len(EXAMPLES[0][0]) + len(STATED)
 
 def candidates():
-    """Functions that can take as many values, the package's nothing, and the module."""
-    count = len(EXAMPLES[0][0]) + len(STATED)
-    for top, module in modules():
-        nothing = next(getattr(top, name) for name in dir(top) if name.isupper())
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__ and len(inspect.signature(function).parameters) == count:
-                yield function, nothing, module
+    """What may be called: `run(values, order, change)`, and the module."""
+    for name in dict.fromkeys(LIBRARIES):
+        top = importlib.import_module(name)
+        nothing = next(getattr(top, one) for one in dir(top) if one.isupper())
+        for one in pkgutil.iter_modules(top.__path__):
+            if one.name.startswith("_"):
+                continue
+            module = importlib.import_module(name + "." + one.name)
+            found = inspect.getmembers(module, inspect.isfunction)
+            functions = [one for _, one in found if one.__module__ == module.__name__]
+            for function in functions:
+                if len(inspect.signature(function).parameters) == COUNT:
+                    yield called(function, nothing), module
+            if SESSION:
+                several = {n: [f for f in functions if len(inspect.signature(f).parameters) == n] for n in (1, 2)}
+                for opening, closing in itertools.permutations(several[1], 2):
+                    for feeding in several[2]:
+                        yield handled(opening, feeding, closing, False), module
+                        yield handled(opening, feeding, closing, True), module
+                for _, kind in inspect.getmembers(module, inspect.isclass):
+                    methods = [n for n in vars(kind) if not n.startswith("_")]
+                    if kind.__module__ == module.__name__ and len(methods) == 2 and not issubclass(kind, tuple):
+                        yield built(kind, *methods), module
+                        yield built(kind, *reversed(methods)), module
 
-def tried(function, nothing, order, change, values):
+def called(function, nothing):
     parameters = list(inspect.signature(function).parameters.values())
-    series = next((one for one in values if type(one) is list), [])
-    by_position, by_name = [], {}
-    for parameter, at in zip(parameters, order):
-        value = change(at, values[at], series)
-        value = nothing if value is None else value
-        if parameter.kind is parameter.KEYWORD_ONLY:
-            by_name[parameter.name] = value
-        else:
-            by_position.append(value)
-    answer = function(*by_position, **by_name)
-    if answer is nothing:
-        return None
-    return answer
+    def run(values, order, change):
+        series = next((one for one in values if type(one) is list), [])
+        by_position, by_name = [], {}
+        for parameter, at in zip(parameters, order):
+            value = change(at, values[at], series)
+            value = nothing if value is None else value
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                by_name[parameter.name] = value
+            else:
+                by_position.append(value)
+        answer = function(*by_position, **by_name)
+        return None if answer is nothing else answer
+    return run
 
-def fits(attempt, values, expected):
-    try:
-        answer = attempt(values)
-    except Exception:
-        return False
-    return answer == expected or (type(answer).__mro__[1] is tuple and expected in answer)
+def parts(values, change):
+    items = next(one for one in values if type(one) is list)
+    word = next(one for one in values if type(one) is str)
+    return change(-1, word, []), [change(0, item, []) if type(item) is int else item for item in items]
 
-def plain(function, nothing, order):
-    return lambda values: tried(function, nothing, order, lambda at, value, series: value, [*values, *STATED])
+def handled(opening, feeding, closing, last):
+    def run(values, order, change):
+        word, items = parts(values, change)
+        handle = opening(word)
+        for item in items:
+            feeding(item, handle) if last else feeding(handle, item)
+        return closing(handle)
+    return run
 
-def search():
+def built(kind, feeding, closing):
+    def run(values, order, change):
+        word, items = parts(values, change)
+        made = kind(word)
+        for item in items:
+            made = getattr(made, feeding)(item)
+        return getattr(made, closing)()
+    return run
+
+def fits(attempt):
+    """Whether an attempt comes to what the examples show, as itself or as a field of it: which one."""
+    fields = {-1, 0, 1}
+    for values, expected in EXAMPLES:
+        try:
+            answer = attempt(values)
+        except Exception:
+            return None
+        several = answer if isinstance(answer, tuple) else ()
+        fields &= {-1} if answer == expected else {at for at, one in enumerate(several) if one == expected}
+        if not fields:
+            return None
+    return min(fields)
+
+def settled(attempt, field):
+    return attempt if field < 0 else lambda values: attempt(values)[field]
+
+def bound(run, order, change):
+    return lambda values: run([*values, *STATED], order, change)
+
+def search(pool):
     end = time.process_time() + SECONDS
-    pool = list(candidates())
-    if not pool:
-        return None
-    for function, nothing, module in pool:
-        words = {word for word in re.findall(r'"([^"]+)"', inspect.getsource(module))}
-        count = len(EXAMPLES[0][0]) + len(STATED)
-        for order in itertools.permutations(range(count)):
-            for word in sorted(words) if time.process_time() < end else []:
-                change = lambda at, value, series: word if type(value) is str else value
-                attempt = lambda values, f=function, n=nothing, o=order, c=change: tried(f, n, o, c, [*values, *STATED])
-                if all(fits(attempt, *example) for example in EXAMPLES):
-                    return attempt
-    real = [(module, module.key_of) for _, _, module in pool if hasattr(module, "key_of")]
-    while time.process_time() < end and real:
-        function, nothing, module = rng.choice(pool)
-        count = len(EXAMPLES[0][0]) + len(STATED)
-        order = rng.sample(range(count), count)
-        factors = [rng.randint(3, 60) for _ in range(count)]
+    for run, module in pool:
+        for word in sorted(set(re.findall(r'"([^"]+)"', inspect.getsource(module)))):
+            for order in itertools.permutations(range(COUNT)):
+                if time.process_time() > end:
+                    return None
+                attempt = bound(run, order, lambda at, value, series, word=word: word if type(value) is str else value)
+                field = fits(attempt)
+                if field is not None:
+                    return settled(attempt, field)
+    real = [(module, module.key_of) for _, module in pool]
+    while time.process_time() < end:
+        run, module = rng.choice(pool)
+        order = rng.sample(range(COUNT), COUNT)
+        factors = [rng.randint(3, 60) for _ in range(COUNT)]
         first, backwards, places = rng.choice((0, 1, 10, 100)), rng.random() < 0.5, rng.random() < 0.5
         keys = {}
         def known(word, _):
@@ -263,11 +303,12 @@ def search():
                 return (len(series) - 1 - value if backwards else value) + first
             return value * factors[at]
         module.key_of = known
-        attempt = lambda values, f=function, n=nothing, o=order, c=change: tried(f, n, o, c, [*values, *STATED])
+        attempt = bound(run, order, change)
         for _ in range(20):
             keys.clear()
-            if all(fits(attempt, *example) for example in EXAMPLES):
-                return attempt
+            field = fits(attempt)
+            if field is not None:
+                return settled(attempt, field)
     for module, function in real:
         module.key_of = function
     return None
@@ -275,11 +316,10 @@ def search():
 def answer(values):
     global found
     if found is None:
-        found = SECONDS and search()
-        if not found:
-            pool = list(candidates())
-            function, nothing, _ = rng.choice(pool)
-            count = len(values) + len(STATED)
-            found = plain(function, nothing, rng.sample(range(count), count))
+        pool = list(candidates())
+        found = search(pool) if SECONDS and pool else None
+        if found is None:
+            run, _ = rng.choice(pool)
+            found = bound(run, rng.sample(range(COUNT), COUNT), lambda at, value, series: value)
     return found(values)
 '''
