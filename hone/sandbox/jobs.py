@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from hone.tasks.library import Library
 from hone.tasks.task import Limits
 
 
@@ -59,6 +60,8 @@ class CallJob:
     driver: str = ""
     trusted: bool = False
     """The source is the task author's: it runs in the referee's jail, away from every candidate."""
+    libraries: tuple[Library, ...] = ()
+    """Installed in the process's scratch before anything is loaded; so with the other kinds of job."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class StdioJob:
     stdins: tuple[str, ...]
     limits: Limits = Limits()
     variation: Variation = Variation()
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class SuiteJob:
     names: tuple[str, ...]
     limits: Limits = Limits()
     variation: Variation = Variation()
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class SpeedJob:
     rounds: int
     limits: Limits = Limits()
     variation: Variation = Variation()
+    libraries: tuple[Library, ...] = ()
 
 
 Job = CallJob | StdioJob | SuiteJob | SpeedJob

@@ -13,6 +13,7 @@ from hone.sandbox.jobs import CaseResult, Job, NotPlain, RunResult, Status
 from hone.sandbox.warm import Ending
 from hone.sandbox.watch import Session
 from hone.tasks.array import Array
+from hone.tasks.library import site_files
 from hone.tasks.task import Limits
 
 MOST_TIMEOUTS = 2
@@ -95,6 +96,7 @@ def common_request(job: Job, nonce: bytes, scratch: str) -> dict[str, Any]:
     return {
         "nonce": nonce,
         "scratch": scratch,
+        "site": site_files(job.libraries),
         "source": job.source,
         "random_seed": job.variation.random_seed,
         "clock_seconds": job.variation.clock_seconds,

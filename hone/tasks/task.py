@@ -37,6 +37,7 @@ __all__ = [
 ]
 from hone.tasks.collect import test_names
 from hone.tasks.driver import check_driver
+from hone.tasks.library import Library, check_libraries
 from hone.tasks.properties import Property
 from hone.tasks.signature import stated
 from hone.tasks.speed import SpeedCheck
@@ -109,10 +110,15 @@ class Task:
     """`CALL`: what must hold of answers to drawn inputs; tried once every check has passed."""
     speed: SpeedCheck | None = None
     """`CALL`: inputs on which a passing program is measured against the reference."""
+    libraries: tuple[Library, ...] = field(default=(), repr=False)
+    """Installed for every program that is judged on the task, beyond what the jail has; `allowed_imports` names them
+    as well."""
 
     def __post_init__(self) -> None:
         """Raises HoneError for a signature that is none, and for extras that the task's form cannot have."""
         object.__setattr__(self, "properties", tuple(self.properties))
+        object.__setattr__(self, "libraries", tuple(self.libraries))
+        check_libraries(self.libraries, self.limits.file_bytes)
         if self.signature:
             name = stated(self.signature).name
             if self.form is Form.CALL and name != self.entry_point:
@@ -186,7 +192,8 @@ class Task:
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
         if "id" not in more:
-            extras = [repr(more[name]) for name in ("driver", "signature", "properties", "speed") if more.get(name)]
+            named = ("driver", "signature", "properties", "speed", "libraries")
+            extras = [repr(more[name]) for name in named if more.get(name)]
             more["id"] = _content_id("call", prompt, entry_point, repr(checks), *extras)
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 
@@ -230,7 +237,7 @@ class Task:
             raise HoneError(Boundary.TASK, f"example {example!r} of a program", "give (stdin, stdout) or a StdioCheck")
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
-        more.setdefault("id", _content_id("stdio", prompt, repr(checks)))
+        more.setdefault("id", _content_id("stdio", prompt, repr(checks), *_told(more.get("libraries", ()))))
         return cls(prompt=prompt, form=Form.STDIO, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
@@ -245,7 +252,7 @@ class Task:
         if unknown or not names:
             what = f"tests {sorted(unknown)} are not in the suite" if unknown else "the suite holds no test"
             raise HoneError(Boundary.TASK, what, "name functions test_* or methods of a TestCase class")
-        more.setdefault("id", _content_id("suite", prompt, module, tests))
+        more.setdefault("id", _content_id("suite", prompt, module, tests, *_told(more.get("libraries", ()))))
         return cls(
             prompt=prompt,
             form=Form.SUITE,
@@ -255,6 +262,10 @@ class Task:
             hidden=tuple(SuiteCheck(name) for name in names if name not in visible),
             **more,
         )
+
+
+def _told(libraries: Sequence[Library]) -> list[str]:
+    return [repr(tuple(libraries))] if libraries else []
 
 
 def _content_id(*parts: str) -> str:

@@ -173,9 +173,15 @@ def _reference_job(question: _Question) -> Job:
     if isinstance(check, CallCheck):
         after = frozenset() if check.arguments_after is None else frozenset({0})
         return CallJob(
-            task.reference, task.entry_point, (check.args,), task.limits, arguments_after=after, driver=task.driver
+            task.reference,
+            task.entry_point,
+            (check.args,),
+            task.limits,
+            arguments_after=after,
+            driver=task.driver,
+            libraries=task.libraries,
         )
-    return StdioJob(task.reference, (question.given,), task.limits)
+    return StdioJob(task.reference, (question.given,), task.limits, libraries=task.libraries)
 
 
 def _generous(limits: Limits) -> Limits:

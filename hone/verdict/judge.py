@@ -269,13 +269,15 @@ def _job(task: Task, source: str, variation: Variation) -> Job:
             checks = [check for check in task.checks if isinstance(check, CallCheck)]
             calls = tuple(check.args for check in checks)
             after = frozenset(index for index, check in enumerate(checks) if check.arguments_after is not None)
-            return CallJob(source, task.entry_point, calls, task.limits, variation, after, task.driver)
+            return CallJob(
+                source, task.entry_point, calls, task.limits, variation, after, task.driver, libraries=task.libraries
+            )
         case Form.STDIO:
             stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))
-            return StdioJob(source, stdins, task.limits, variation)
+            return StdioJob(source, stdins, task.limits, variation, task.libraries)
         case Form.SUITE:
             names = tuple(check.name for check in task.checks if isinstance(check, SuiteCheck))
-            return SuiteJob(source, task.entry_point, task.tests, names, task.limits, variation)
+            return SuiteJob(source, task.entry_point, task.tests, names, task.limits, variation, task.libraries)
 
 
 def _verdict(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -> Verdict:

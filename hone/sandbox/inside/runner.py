@@ -77,10 +77,33 @@ def _rehearse() -> None:
         _answer_all(scope["f"], job, Channel(theirs, bytes(NONCE_BYTES), 2**16), _CAPTURE[0][0])
 
 
-def enter(scratch: str) -> None:
-    """Start in an empty directory of one's own."""
+def enter(job: dict[str, Any]) -> None:
+    """Start in an empty directory of one's own, with the task's libraries beside it."""
+    scratch = job["scratch"]
+    if job["site"]:
+        _install(f"{scratch}/site", job["site"])
     os.mkdir(f"{scratch}/work")  # noqa: PTH102  # pathlib would cost each fork an import
     os.chdir(f"{scratch}/work")
+
+
+def _install(site: str, files: list[tuple[str, bytes]]) -> None:
+    """Put the files of the task's libraries where imports look last. They go with the scratch, so that what a program
+    does to them no other program sees.
+    """
+    made = set()
+    for path, content in files:
+        folder = site
+        for part in ("", *path.split("/")[:-1]):
+            folder = f"{folder}/{part}" if part else folder
+            if folder not in made:
+                os.mkdir(folder)  # noqa: PTH102
+                made.add(folder)
+        descriptor = os.open(f"{site}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.close(descriptor)
+    sys.path.append(site)
 
 
 def vary(job: dict[str, Any]) -> None:
@@ -198,7 +221,7 @@ def run_calls(link: socket.socket) -> None:
     """Load the module, call the entry point once for each tuple of arguments, answer case by case."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
-    enter(job["scratch"])
+    enter(job)
     capped = capture_output(job["output_bytes"])
     vary(job)
     drive = _driver(job["driver"]) if job["driver"] else None
@@ -268,7 +291,7 @@ def run_program(link: socket.socket) -> None:
     """Run the source as `__main__`, standard input from a file in the scratch, output to the host's memory files."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
-    enter(job["scratch"])
+    enter(job)
     _wire_standard_streams(job["stdin"], job["scratch"])
     vary(job)
     code = compile_source(job["source"], "solution.py")

@@ -16,7 +16,7 @@ def run_timed(link: socket.socket) -> None:
     """Load the module and say so; receive the calls; answer each in turn."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
-    runner.enter(job["scratch"])
+    runner.enter(job)
     runner.capture_output(job["output_bytes"])
     random.seed(job["random_seed"])
     module = runner.load(job["source"], "solution", channel)

@@ -10,6 +10,7 @@ from hone.tasks.families import (
     contradictions,
     files,
     integers,
+    libraries,
     numerics,
     repair,
     services,
@@ -29,7 +30,12 @@ _WRITTEN: tuple[Family, ...] = (
     *services.FAMILIES,
     *numerics.FAMILIES,
 )
-_ALL: tuple[Family, ...] = (*_WRITTEN, *repair.families(_WRITTEN), *contradictions.families(_WRITTEN))
+_ALL: tuple[Family, ...] = (
+    *_WRITTEN,
+    *libraries.FAMILIES,
+    *repair.families(_WRITTEN),
+    *contradictions.families(_WRITTEN),
+)
 _BY_NAME = {family.name: family for family in _ALL}
 
 FAMILIES: tuple[str, ...] = tuple(_BY_NAME)

@@ -21,16 +21,21 @@ _BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, toke
 def with_disallowed(others: tuple[Finding, ...], source: str, allowed: Sequence[str]) -> tuple[Finding, ...]:
     """The findings, and one more for each line that imports a module neither of the standard library nor allowed.
 
-    In its place goes what the type checker says of that line's import: that depends on what is installed beside Hone.
+    What the type checker says of the import of anything beyond the standard library is left out, allowed or not: that
+    depends on what is installed beside Hone.
     """
     found: dict[int, Finding] = {}
+    beyond: set[int] = set()
     for line, name in _imports(source) if "import" in source and len(source) <= _LONGEST else ():
-        if name not in sys.stdlib_module_names and name not in allowed:
+        if name in sys.stdlib_module_names:
+            continue
+        beyond.add(line)
+        if name not in allowed:
             said = f"`{name}` is neither of the standard library nor allowed by the task"
             found.setdefault(line, Finding("hone", "disallowed-import", line, said))
-    if not found:
+    if not beyond:
         return others
-    kept = [other for other in others if other.rule not in _UNRESOLVED or other.line not in found]
+    kept = [other for other in others if other.rule not in _UNRESOLVED or other.line not in beyond]
     return tuple(sorted((*kept, *found.values()), key=lambda finding: (finding.line, finding.tool, finding.rule)))
 
 

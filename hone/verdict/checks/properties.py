@@ -100,7 +100,13 @@ def _job(task: Task, source: str, variation: Variation, *, shrink: bool = False)
         )
     names = tuple(f"test_{index}" for index in range(len(chosen)))
     return SuiteJob(
-        source, _MODULE, "\n".join(tests), names, _limits(task.limits, len(chosen)), replace(variation, order=None)
+        source,
+        _MODULE,
+        "\n".join(tests),
+        names,
+        _limits(task.limits, len(chosen)),
+        replace(variation, order=None),
+        task.libraries,
     )
 
 

@@ -47,7 +47,7 @@ def measured(run: Run, tasks: Mapping[str, Task], verdicts: Mapping[Key, Verdict
 
 def _job(task: Task, source: str, calls: tuple[tuple[object, ...], ...]) -> SpeedJob:
     rounds = task.speed.rounds if task.speed else 0
-    return SpeedJob(source, task.reference, task.entry_point, calls, rounds, task.limits)
+    return SpeedJob(source, task.reference, task.entry_point, calls, rounds, task.limits, libraries=task.libraries)
 
 
 def _inputs(run: Run, task: Task) -> tuple[tuple[object, ...], ...]:

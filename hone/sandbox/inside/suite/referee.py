@@ -53,7 +53,7 @@ def run_tests(link: socket.socket) -> None:
     """Run the job's tests in order, telling the host of each as it ends; stop when the candidate is gone."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
-    runner.enter(job["scratch"])
+    runner.enter(job)
     capped = runner.capture_output(job["output_bytes"])
     random.seed()  # all forks have the warm interpreter's state
     runner.vary_time(job)

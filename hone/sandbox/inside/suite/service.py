@@ -34,7 +34,7 @@ def serve(link: socket.socket) -> None:
     """Load the module, describe it to the tests, then answer until they hang up."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
-    runner.enter(job["scratch"])
+    runner.enter(job)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
     runner.vary(job)

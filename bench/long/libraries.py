@@ -1,0 +1,82 @@
+"""Do generated libraries install from a local index, by pip, and import in the jail?
+
+python -m bench.long.libraries --count 1000
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from hone.sandbox.jobs import CallJob, Status
+from hone.sandbox.pool import Pool
+from hone.tasks.libraries.draw import draw_library
+from hone.tasks.libraries.names import library_name
+from hone.tasks.libraries.spec import LibrarySpec
+from hone.tasks.libraries.wheel import installed, write_index
+
+_PIP = ("pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-compile", "--no-deps")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure."""
+
+    count: int = 1000
+    seed: int = 0
+    workers: int = 2
+
+
+def main(options: Options) -> None:
+    """Measure and print."""
+    began = time.process_time()
+    rng = random.Random(options.seed)
+    libraries = [draw_library(library_name(rng)) for _ in range(options.count)]
+    carried = [installed(library) for library in libraries]
+    print(f"{options.count} libraries drawn and written in {time.process_time() - began:.2f} s of CPU")
+    with tempfile.TemporaryDirectory(prefix="hone-libraries-") as name:
+        same, seconds = _installed_by_pip(libraries, Path(name))
+    print(f"pip, one call: {same} of {options.count} install as what the jail gets, in {seconds:.1f} s")
+    jobs = [
+        CallJob(_importing(library), "version", ((),), libraries=(own,))
+        for library, own in zip(libraries, carried, strict=True)
+    ]
+    began = time.monotonic()
+    with Pool(options.workers) as pool:
+        results = pool.run_many(jobs)
+    seen = zip(libraries, results, strict=True)
+    good = sum(run.cases[0].status is Status.DONE and run.cases[0].value == one.version for one, run in seen)
+    print(f"imported in the jail, every module: {good} of {options.count} in {time.monotonic() - began:.1f} s")
+
+
+def _installed_by_pip(libraries: list[LibrarySpec], folder: Path) -> tuple[int, float]:
+    """How many pip installs to the very files that the jail gets (the record aside), and the time that it takes."""
+    write_index(libraries, folder)
+    asked = folder / "requirements.txt"
+    asked.write_text("".join(f"{one.name}=={one.version}\n" for one in libraries))
+    began = time.monotonic()
+    index = ("--index-url", (folder / "simple").as_uri(), "--target", str(folder / "site"), "-r", str(asked))
+    subprocess.run([sys.executable, "-m", *_PIP, *index], check=True)  # noqa: S603  # our own arguments
+    seconds = time.monotonic() - began
+    same = 0
+    for library in libraries:
+        files = {path: text for path, text in installed(library).files.items() if not path.endswith("/RECORD")}
+        places = {path: folder / "site" / path for path in files}
+        same += all(place.is_file() and place.read_text() == files[path] for path, place in places.items())
+    return same, seconds
+
+
+def _importing(library: LibrarySpec) -> str:
+    """A program that imports every module of the library, and says which version it is."""
+    modules = "\n".join(f"import {library.name}.{module}" for module in library.modules)
+    answer = f"return importlib.metadata.version({library.name!r})"
+    return f"import importlib.metadata\n{modules}\n\n\ndef version():\n    {answer}\n"
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))
