@@ -4,6 +4,7 @@ import difflib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
@@ -21,6 +22,7 @@ from hone.tasks.certify import Certification, Journal, Others, SuiteReport, chec
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
+from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
 
 _HELP = """\
@@ -136,6 +138,7 @@ def _show(arguments: list[str]) -> None:
             Text(f"{suite.name}: {len(suite)} tasks ({forms}), {checks} checks, {suite.licence}\n{suite.source}")
         )
         console.print(Text("\n".join(f"  {task.id}" for task in itertools.islice(suite, 8)) + "\n  …"))
+        tell_left_out(suite)
     elif ":" in options.name or "/" in options.name:
         _show_task(console, find_task(options.name, options.suites))
     else:
@@ -184,17 +187,20 @@ def _check(arguments: list[str]) -> None:
         journal=Journal(options.report),
         others=None if suites else _published(options),
     )
-    with (
-        Judge(workers=options.workers, calibrate=False, flakiness=every) as judge,
-        Progress() as progress,
-    ):
-        reports = [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in suites]
+    reports: list[SuiteReport] = []
+    with Progress() as progress:
+        # A jail with packages forks slower and lets its programs do more: suites that need none get one without.
+        for packages, group in itertools.groupby(suites, packages_for):
+            with Judge(workers=options.workers, calibrate=False, flakiness=every, packages=packages) as judge:
+                reports += [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in group]
         if not suites:
-            names = list(FAMILIES) if options.all_families else [options.name]
-            reports = [
-                check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
-                for name in names
-            ]
+            with Judge(workers=options.workers, calibrate=False, flakiness=every) as judge:
+                reports = [
+                    check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
+                    for name in (FAMILIES if options.all_families else [options.name])
+                ]
+    for suite in suites:
+        tell_left_out(suite)
     if options.json:
         texts = [report.to_json() for report in reports]
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
@@ -224,6 +230,12 @@ def _published(options: CheckOptions) -> Others | None:
     """All public suites that are there: what is generated must not be what is measured on."""
     found = [load_suite(listing.name, options.suites) for listing in available(options.suites) if listing.path]
     return Others([task for suite in found for task in suite]) if found else None
+
+
+def tell_left_out(suite: Suite) -> None:
+    """Say on standard error which rows of a suite are no tasks here, a line for each reason."""
+    for why, count in suite.left_out.items():
+        print(f"hone: {suite.name}: {count} rows {why}", file=sys.stderr)
 
 
 def family_tasks(family: str, count: int) -> list[Task]:

@@ -8,14 +8,16 @@ from hone.tasks.suites import (
     bigcodebench,
     coffe,
     cruxeval,
+    ds1000,
     exercism,
     humaneval,
     humanevalpack,
+    library_eval,
     mbpp,
     plus,
     quixbugs,
 )
-from hone.tasks.suites.entry import Entry
+from hone.tasks.suites.entry import Entry, LeftOut
 from hone.tasks.task import Task
 
 
@@ -25,7 +27,7 @@ class Reader:
 
     folder: str
     files: tuple[str, ...]
-    read: Callable[[Path], Iterator[Task | Entry]]
+    read: Callable[[Path], Iterator[Task | Entry | LeftOut]]
     licence: str
     source: str
     tasks: int
@@ -66,6 +68,31 @@ READERS: dict[str, Reader] = {
     ),
     "bigcodebench": Reader(
         "bigcodebench", (bigcodebench.FILE,), bigcodebench.read, bigcodebench.LICENCE, bigcodebench.SOURCE, 326
+    ),
+    "bigcodebench_packages": Reader(
+        "bigcodebench",
+        (bigcodebench.FILE,),
+        bigcodebench.read_with_packages,
+        bigcodebench.LICENCE,
+        bigcodebench.SOURCE,
+        573,
+    ),
+    "ds1000": Reader("ds1000", (ds1000.FILE,), ds1000.read, ds1000.LICENCE, ds1000.SOURCE, 1000),
+    "numpy_eval": Reader(
+        "pandas_numpy_eval",
+        (library_eval.NUMPY_FILE,),
+        library_eval.read_numpy,
+        library_eval.LICENCE,
+        library_eval.SOURCE,
+        101,
+    ),
+    "pandas_eval": Reader(
+        "pandas_numpy_eval",
+        (library_eval.PANDAS_FILE,),
+        library_eval.read_pandas,
+        library_eval.LICENCE,
+        library_eval.SOURCE,
+        101,
     ),
     "exercism": Reader(
         "exercism", (exercism.FILE, exercism.GRADING_FILE), exercism.read, exercism.LICENCE, exercism.SOURCE, 131
