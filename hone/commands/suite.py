@@ -1,4 +1,4 @@
-"""`hone suite list | show | check`: which tasks there are, what one asks, and whether they are fair."""
+"""`hone suite list | show | add | check`: which tasks there are, what one asks, and whether they are fair."""
 
 import difflib
 import itertools
@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import tyro
 from rich import box
@@ -22,12 +23,15 @@ from hone.tasks.certify import Certification, Journal, Others, SuiteReport, chec
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
+from hone.tasks.suites.add import add_suite
 from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
 
 _HELP = """\
 usage: hone suite list [--suites DIR] [--json]          the generated families, and the public suites found
        hone suite show NAME|TASK [--suites DIR]         a suite's or family's facts, or one task as it is asked
+       hone suite add NAME --from PATH|URL [--sha256 HEX] [--suites DIR]
+                                                        put a public suite's files into the folder of suites
        hone suite check NAME [--suites DIR] [--json]    do references pass, and programs that solve nothing fail?
        hone suite check --all [--suites DIR] [--json]   the same for every public suite that is there
        hone suite check --all-families [--n N] [--json]
@@ -55,6 +59,20 @@ class ShowOptions:
     """a suite, a family, a task's id, or tasks of one's own (.jsonl, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
+
+
+@dataclass(frozen=True)
+class AddOptions:
+    """What `hone suite add` takes."""
+
+    name: tyro.conf.Positional[str]
+    """a public suite, as `hone suite list` names it"""
+    origin: Annotated[str, tyro.conf.arg(name="from")]
+    """its file, or a folder or archive (zip, tar, tar.gz) that holds its files: a path, or an http(s) address"""
+    sha256: str = ""
+    """checksum that the file or archive must have"""
+    suites: OptionalPath = None
+    """folder of public suites, made if need be (default: $HONE_SUITES, or else ~/.cache/hone/suites)"""
 
 
 @dataclass(frozen=True)
@@ -89,13 +107,13 @@ class CheckOptions:
 
 def run(arguments: list[str]) -> int:
     """Find the action and do it."""
-    actions: dict[str, Callable[[list[str]], None]] = {"list": _list, "show": _show, "check": _check}
+    actions: dict[str, Callable[[list[str]], None]] = {"list": _list, "show": _show, "add": _add, "check": _check}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_HELP, end="")
         return 0
     if arguments[0] not in actions:
         near = difflib.get_close_matches(arguments[0], actions, n=1)
-        hint = f"did you mean hone suite {near[0]}?" if near else "choose list, show or check"
+        hint = f"did you mean hone suite {near[0]}?" if near else "choose list, show, add or check"
         raise HoneError(Boundary.USER, f"there is no action {arguments[0]!r} on suites", hint)
     actions[arguments[0]](arguments[1:])
     return 0
@@ -168,6 +186,20 @@ def _shown(task: Task, check: Check) -> str:
             return f"{check.stdin!r} → {check.stdout!r}"
         case SuiteCheck():
             return check.name
+
+
+def _add(arguments: list[str]) -> None:
+    options = parse(AddOptions, arguments, prog="hone suite add", description="Put a public suite where Hone reads it.")
+    with Progress() as progress:
+        suite, folder = add_suite(
+            options.name,
+            options.origin,
+            options.suites,
+            options.sha256,
+            lambda got, total: progress.update(Status(f"fetching {options.name}, MiB", got >> 20, total >> 20)),
+        )
+    print(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}")
+    tell_left_out(suite)
 
 
 def _check(arguments: list[str]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hone.errors import Boundary, HoneError
 from hone.tasks.suite import Suite
+from hone.tasks.suites.checksums import verify
 from hone.tasks.suites.entry import Entry, LeftOut
 from hone.tasks.suites.folder import HINT, VARIABLE, likely_folder, suites_folder
 from hone.tasks.suites.own import is_own, read_own
@@ -46,16 +47,28 @@ def load_suite(name: str, directory: Path | None = None) -> Suite:
     if name not in READERS and is_own(name):
         return read_own(Path(name))
     if name not in READERS:
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        known = f"known suites are {', '.join(NAMES)}"
-        raise HoneError(
-            Boundary.USER, f"there is no suite {name!r}", f"did you mean {near[0]}? {known}" if near else known
-        )
+        raise unknown_suite(name)
     folder, reader = suites_folder(directory), READERS[name]
     missing = reader.missing(folder)
     if missing:
         raise HoneError(Boundary.USER, f"suite {name} is not there: no file {missing[0]}", HINT)
     where = folder / reader.folder
+    verify(where, (*reader.files, *reader.optional))
+    return read_suite(name, where)
+
+
+def unknown_suite(name: str) -> HoneError:
+    """The line for a name that no suite bears."""
+    near = difflib.get_close_matches(name, NAMES, n=1)
+    known = f"known suites are {', '.join(NAMES)}"
+    return HoneError(
+        Boundary.USER, f"there is no suite {name!r}", f"did you mean {near[0]}? {known}" if near else known
+    )
+
+
+def read_suite(name: str, where: Path) -> Suite:
+    """Read a known suite out of the folder that holds its files; raises as `load_suite`."""
+    reader = READERS[name]
     entries: dict[str, Entry] = {}
     left_out: list[LeftOut] = []
     with warnings.catch_warnings(), _no_collection():

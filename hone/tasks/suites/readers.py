@@ -18,6 +18,7 @@ from hone.tasks.suites import (
     quixbugs,
 )
 from hone.tasks.suites.entry import Entry, LeftOut
+from hone.tasks.suites.rows import LARGEST_FILE_BYTES
 from hone.tasks.task import Task
 
 
@@ -32,6 +33,10 @@ class Reader:
     source: str
     tasks: int
     """How many tasks the published collection has."""
+    optional: tuple[str, ...] = ()
+    """Files that are read where they are there."""
+    largest_bytes: int = LARGEST_FILE_BYTES
+    """Of what is fetched or unpacked for it."""
 
     def missing(self, suites: Path) -> list[Path]:
         """Files of this suite that are not in a folder of suites."""
