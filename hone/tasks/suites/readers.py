@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hone.tasks.suites import (
+    apps,
     bigcodebench,
     coffe,
+    contests,
     cruxeval,
     ds1000,
     exercism,
     humaneval,
     humanevalpack,
     library_eval,
+    livecodebench,
     mbpp,
     plus,
     quixbugs,
@@ -101,5 +104,33 @@ READERS: dict[str, Reader] = {
     ),
     "exercism": Reader(
         "exercism", (exercism.FILE, exercism.GRADING_FILE), exercism.read, exercism.LICENCE, exercism.SOURCE, 131
+    ),
+    "livecodebench": Reader(
+        "livecodebench",
+        livecodebench.FILES[:1],
+        livecodebench.read,
+        livecodebench.LICENCE,
+        livecodebench.SOURCE,
+        1055,
+        optional=livecodebench.FILES[1:],
+        largest_bytes=contests.LARGEST_FILE_BYTES,
+    ),
+    "apps": Reader(
+        "apps",
+        (apps.FILE,),
+        apps.read,
+        apps.LICENCE,
+        apps.SOURCE,
+        5000,
+        largest_bytes=contests.LARGEST_FILE_BYTES,
+    ),
+    "apps_train": Reader(
+        "apps",
+        (apps.TRAINING_FILE,),
+        apps.read_training,
+        apps.LICENCE,
+        apps.SOURCE,
+        5000,
+        largest_bytes=contests.LARGEST_FILE_BYTES,
     ),
 }
