@@ -26,7 +26,7 @@ class EvalOptions:
     policy: tyro.conf.Positional[Path]
     """a run, one of its checkpoints, or the folder of a Hugging Face causal LM"""
     suite: str = ""
-    """a public suite, or tasks of one's own (.jsonl, or a folder), in place of the held-out generated tasks"""
+    """a public suite, or tasks of one's own (.jsonl, .py, or a folder), in place of the held-out generated tasks"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     tasks: str = "composed:1-4"

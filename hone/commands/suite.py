@@ -56,7 +56,7 @@ class ShowOptions:
     """What `hone suite show` takes."""
 
     name: tyro.conf.Positional[str]
-    """a suite, a family, a task's id, or tasks of one's own (.jsonl, or a folder)"""
+    """a suite, a family, a task's id, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
 
@@ -80,7 +80,7 @@ class CheckOptions:
     """What `hone suite check` takes."""
 
     name: tyro.conf.Positional[str] = ""
-    """a suite, a family, or tasks of one's own: a .jsonl file, or a folder of .json files"""
+    """a suite, a family, or tasks of one's own: a .jsonl file, a folder of .json files, or a Python file"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     all: bool = False
