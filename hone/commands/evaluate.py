@@ -15,6 +15,7 @@ from hone.errors import Boundary, HoneError
 from hone.store.checkpoints import MANIFEST, latest_checkpoint, verify_checkpoint
 from hone.store.run_dir import CONFIG, read_config
 from hone.tasks.families import HELD_OUT, TaskMix
+from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import Task
 
 
@@ -25,7 +26,7 @@ class EvalOptions:
     policy: tyro.conf.Positional[Path]
     """a run, one of its checkpoints, or the folder of a Hugging Face causal LM"""
     suite: str = ""
-    """a public suite, or tasks of one's own (.jsonl, or a folder), in place of the held-out generated tasks"""
+    """a public suite, or tasks of one's own (.jsonl, .py, or a folder), in place of the held-out generated tasks"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     tasks: str = "composed:1-4"
@@ -121,7 +122,11 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
     policy = Policy.load(folder, options.device)
     splits: dict[str, dict[str, Any]] = {}
     outcomes: dict[str, dict[str, Any]] = {}
-    with Judge(workers=options.workers, static=False, flakiness=None) as judge, Progress() as progress:
+    packages = packages_for(task for _, _, tasks in groups for task in tasks)
+    with (
+        Judge(workers=options.workers, static=False, flakiness=None, packages=packages) as judge,
+        Progress() as progress,
+    ):
         for split, level, tasks in groups:
             stage = f"evaluating {split.replace('_', ' ')}, level {level}"
             found = evaluate(

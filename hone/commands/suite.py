@@ -1,11 +1,13 @@
-"""`hone suite list | show | check`: which tasks there are, what one asks, and whether they are fair."""
+"""`hone suite list | show | add | check`: which tasks there are, what one asks, and whether they are fair."""
 
 import difflib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import tyro
 from rich import box
@@ -21,11 +23,15 @@ from hone.tasks.certify import Certification, Journal, Others, SuiteReport, chec
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
+from hone.tasks.suites.add import add_suite
+from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
 
 _HELP = """\
 usage: hone suite list [--suites DIR] [--json]          the generated families, and the public suites found
        hone suite show NAME|TASK [--suites DIR]         a suite's or family's facts, or one task as it is asked
+       hone suite add NAME --from PATH|URL [--sha256 HEX] [--suites DIR]
+                                                        put a public suite's files into the folder of suites
        hone suite check NAME [--suites DIR] [--json]    do references pass, and programs that solve nothing fail?
        hone suite check --all [--suites DIR] [--json]   the same for every public suite that is there
        hone suite check --all-families [--n N] [--json]
@@ -50,9 +56,23 @@ class ShowOptions:
     """What `hone suite show` takes."""
 
     name: tyro.conf.Positional[str]
-    """a suite, a family, a task's id, or tasks of one's own (.jsonl, or a folder)"""
+    """a suite, a family, a task's id, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
+
+
+@dataclass(frozen=True)
+class AddOptions:
+    """What `hone suite add` takes."""
+
+    name: tyro.conf.Positional[str]
+    """a public suite, as `hone suite list` names it"""
+    origin: Annotated[str, tyro.conf.arg(name="from")]
+    """its file, or a folder or archive (zip, tar, tar.gz) that holds its files: a path, or an http(s) address"""
+    sha256: str = ""
+    """checksum that the file or archive must have"""
+    suites: OptionalPath = None
+    """folder of public suites, made if need be (default: $HONE_SUITES, or else ~/.cache/hone/suites)"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +80,7 @@ class CheckOptions:
     """What `hone suite check` takes."""
 
     name: tyro.conf.Positional[str] = ""
-    """a suite, a family, or tasks of one's own: a .jsonl file, or a folder of .json files"""
+    """a suite, a family, or tasks of one's own: a .jsonl file, a folder of .json files, or a Python file"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     all: bool = False
@@ -87,13 +107,13 @@ class CheckOptions:
 
 def run(arguments: list[str]) -> int:
     """Find the action and do it."""
-    actions: dict[str, Callable[[list[str]], None]] = {"list": _list, "show": _show, "check": _check}
+    actions: dict[str, Callable[[list[str]], None]] = {"list": _list, "show": _show, "add": _add, "check": _check}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_HELP, end="")
         return 0
     if arguments[0] not in actions:
         near = difflib.get_close_matches(arguments[0], actions, n=1)
-        hint = f"did you mean hone suite {near[0]}?" if near else "choose list, show or check"
+        hint = f"did you mean hone suite {near[0]}?" if near else "choose list, show, add or check"
         raise HoneError(Boundary.USER, f"there is no action {arguments[0]!r} on suites", hint)
     actions[arguments[0]](arguments[1:])
     return 0
@@ -136,6 +156,7 @@ def _show(arguments: list[str]) -> None:
             Text(f"{suite.name}: {len(suite)} tasks ({forms}), {checks} checks, {suite.licence}\n{suite.source}")
         )
         console.print(Text("\n".join(f"  {task.id}" for task in itertools.islice(suite, 8)) + "\n  …"))
+        tell_left_out(suite)
     elif ":" in options.name or "/" in options.name:
         _show_task(console, find_task(options.name, options.suites))
     else:
@@ -167,6 +188,20 @@ def _shown(task: Task, check: Check) -> str:
             return check.name
 
 
+def _add(arguments: list[str]) -> None:
+    options = parse(AddOptions, arguments, prog="hone suite add", description="Put a public suite where Hone reads it.")
+    with Progress() as progress:
+        suite, folder = add_suite(
+            options.name,
+            options.origin,
+            options.suites,
+            options.sha256,
+            lambda got, total: progress.update(Status(f"fetching {options.name}, MiB", got >> 20, total >> 20)),
+        )
+    print(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}")
+    tell_left_out(suite)
+
+
 def _check(arguments: list[str]) -> None:
     description = "Do the references pass, and do programs that solve nothing fail? Tasks where not are named."
     options = parse(CheckOptions, arguments, prog="hone suite check", description=description)
@@ -184,17 +219,20 @@ def _check(arguments: list[str]) -> None:
         journal=Journal(options.report),
         others=None if suites else _published(options),
     )
-    with (
-        Judge(workers=options.workers, calibrate=False, flakiness=every) as judge,
-        Progress() as progress,
-    ):
-        reports = [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in suites]
+    reports: list[SuiteReport] = []
+    with Progress() as progress:
+        # A jail with packages forks slower and lets its programs do more: suites that need none get one without.
+        for packages, group in itertools.groupby(suites, packages_for):
+            with Judge(workers=options.workers, calibrate=False, flakiness=every, packages=packages) as judge:
+                reports += [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in group]
         if not suites:
-            names = list(FAMILIES) if options.all_families else [options.name]
-            reports = [
-                check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
-                for name in names
-            ]
+            with Judge(workers=options.workers, calibrate=False, flakiness=every) as judge:
+                reports = [
+                    check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
+                    for name in (FAMILIES if options.all_families else [options.name])
+                ]
+    for suite in suites:
+        tell_left_out(suite)
     if options.json:
         texts = [report.to_json() for report in reports]
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
@@ -224,6 +262,12 @@ def _published(options: CheckOptions) -> Others | None:
     """All public suites that are there: what is generated must not be what is measured on."""
     found = [load_suite(listing.name, options.suites) for listing in available(options.suites) if listing.path]
     return Others([task for suite in found for task in suite]) if found else None
+
+
+def tell_left_out(suite: Suite) -> None:
+    """Say on standard error which rows of a suite are no tasks here, a line for each reason."""
+    for why, count in suite.left_out.items():
+        print(f"hone: {suite.name}: {count} rows {why}", file=sys.stderr)
 
 
 def family_tasks(family: str, count: int) -> list[Task]:

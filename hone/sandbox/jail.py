@@ -54,6 +54,10 @@ MODES = (FULL, UNSAFE)
 _INSIDE = Path(__file__).parent / "inside"
 _REFEREE_PACKAGES = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
 _PROPERTY_PACKAGES = ("hypothesis", "_hypothesis_globals", "_hypothesis_ftz_detector", "sortedcontainers")
+_WHEELS = {"sklearn": "scikit_learn", "PIL": "pillow"}
+"""Packages whose wheels, and so the folders of their libraries, bear another name."""
+_LATE = frozenset({"matplotlib", "mpl_toolkits"})
+"""Packages that write files as they are loaded: only a fork has a place for them."""
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
@@ -101,9 +105,9 @@ def start(
         HoneError: bubblewrap is absent or could not be started, or a package is not installed.
     """
     allowed = _places(packages)
-    if missing := sorted(set(packages) - set(allowed)):
+    if missing := sorted(name for name in packages if not _places([name])):
         raise HoneError(Boundary.USER, f"package {missing[0]} is not installed here", "install it, or name another")
-    preload = ",".join(packages)
+    preload = ",".join(name for name in packages if name not in _LATE)
     tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]
     if mode == UNSAFE:
         places = {str(Path(location).parent) for location in (_own_packages(role) | allowed).values()}
@@ -179,7 +183,7 @@ def _places(packages: Sequence[str]) -> dict[str, str]:
             origin = Path(spec.origin)
             place = origin.parent if origin.name.startswith("__init__.") else origin
             found[place.name] = str(place)
-            libraries = place.with_name(f"{name}.libs")
+            libraries = place.with_name(f"{_WHEELS.get(name, name)}.libs")
             if libraries.is_dir():
                 found[libraries.name] = str(libraries)
     return found

@@ -21,6 +21,8 @@ class Suite:
     """Programs that are known to be wrong, by the id of their task, where the collection has them."""
     faults: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What is known to be wrong with a task itself, by its id. `hone suite check` says it where the task fails."""
+    left_out: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Rows of the collection that are no task here, counted by why: packages that they need are not installed, say."""
 
     def __len__(self) -> int:
         return len(self.tasks)

@@ -1,6 +1,7 @@
 """BigCodeBench: functions that use libraries, with unittest classes (Zhuo et al. 2024, arXiv:2406.15877).
 
-Only the rows that use the standard library alone are read, for a candidate in the jail has nothing else.
+The rows that use the standard library alone are one suite; those that use packages are another, whose jails are given
+these packages.
 """
 
 import ast
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hone.errors import HoneError
-from hone.tasks.suites import asserts
-from hone.tasks.suites.entry import Entry
+from hone.tasks.suites import asserts, packages
+from hone.tasks.suites.entry import Entry, LeftOut
 from hone.tasks.suites.rows import Row, read_lines
 from hone.tasks.task import Limits, Task
 
@@ -74,14 +75,36 @@ def read(folder: Path) -> Iterator[Entry]:
         HoneError: a row is broken.
     """
     for row in read_lines(folder / FILE):
-        number = row.text("task_id").removeprefix("BigCodeBench/")
-        if not number.isdecimal():
-            row.fail(f"field 'task_id' is {row.text('task_id')!r}, not BigCodeBench/ and a number")
+        number = _number(row)
         if set(row.texts("libs")) <= sys.stdlib_module_names and int(number) not in _LEFT_OUT:
-            yield _entry(row, int(number))
+            yield _entry(row, f"bigcodebench/{number}", _FAULTS.get(int(number), ""))
 
 
-def _entry(row: Row, number: int) -> Entry:
+def read_with_packages(folder: Path) -> Iterator[Entry | LeftOut]:
+    """One task for each row of `packages.KNOWN` and the standard library, `bigcodebench_packages/3` and so on.
+
+    Raises:
+        HoneError: a row is broken.
+    """
+    for row in read_lines(folder / FILE):
+        libraries = set(row.texts("libs"))
+        used = packages.needed(libraries)
+        if not used or not libraries <= sys.stdlib_module_names | packages.KNOWN:
+            continue
+        if left_out := packages.lacking(used):
+            yield left_out
+        else:
+            yield _entry(row, f"bigcodebench_packages/{_number(row)}", "", used)
+
+
+def _number(row: Row) -> str:
+    number = row.text("task_id").removeprefix("BigCodeBench/")
+    if not number.isdecimal():
+        row.fail(f"field 'task_id' is {row.text('task_id')!r}, not BigCodeBench/ and a number")
+    return number
+
+
+def _entry(row: Row, task_id: str, fault: str, used: tuple[str, ...] = ()) -> Entry:
     reference = row.text("prompt") + row.text("canonical_solution")
     tests = asserts.lines(row.text("test"))
     tree = row.python("test", tests)
@@ -90,10 +113,11 @@ def _entry(row: Row, number: int) -> Entry:
     code = row.python("canonical_solution", reference)
     try:
         task = Task.from_suite(
-            id=f"bigcodebench/{number}",
+            id=task_id,
             prompt=row.text("prompt").strip() + "\n",
             module=asserts.MODULE,
             tests="\n".join([*asserts.head(row, "test", code, tests), tests, ""]),
+            allowed_imports=used,
             limits=LIMITS,
             domain="bigcodebench",
             family="bigcodebench",
@@ -103,9 +127,9 @@ def _entry(row: Row, number: int) -> Entry:
         )
     except HoneError as error:
         row.fail(error.what)
-    further = sorted(_imported(tree) - sys.stdlib_module_names)
+    further = sorted(_imported(tree) - sys.stdlib_module_names - set(used))
     needs = f"its tests need {', '.join(further)}, no part of the standard library" if further else ""
-    return Entry(task, fault=needs or _FAULTS.get(number, ""))
+    return Entry(task, fault=needs or fault)
 
 
 def _imported(tree: ast.Module) -> set[str]:

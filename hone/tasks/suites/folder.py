@@ -6,7 +6,7 @@ from pathlib import Path
 from hone.errors import Boundary, HoneError
 
 VARIABLE = "HONE_SUITES"
-HINT = f"give --suites DIR or set {VARIABLE}; DIR holds one folder a suite, such as DIR/humaneval/HumanEval.jsonl.gz"
+HINT = f"give --suites DIR or set {VARIABLE}; hone suite add NAME --from PATH|URL puts a suite there"
 _CACHE = "~/.cache/hone/suites"
 
 
@@ -32,6 +32,11 @@ def likely_folder(directory: Path | None) -> Path:
     if named is not None and not named.is_dir():
         raise HoneError(Boundary.USER, f"there is no folder of suites at {named}", HINT)
     return named or Path(_CACHE).expanduser()
+
+
+def folder_to_make(directory: Path | None) -> Path:
+    """As `suites_folder`, for one who is about to put a suite there: it need not exist."""
+    return _named(directory) or Path(_CACHE).expanduser()
 
 
 def _named(directory: Path | None) -> Path | None:

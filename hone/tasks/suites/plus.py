@@ -9,6 +9,7 @@ by numpy; the referee does here by the same formula without it.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from hone.errors import HoneError
 from hone.tasks.suites import asserts, humaneval
 from hone.tasks.suites.entry import Entry
-from hone.tasks.suites.literals import holds, literal
+from hone.tasks.suites.literals import holds, literal, quick
 from hone.tasks.suites.rows import Row, read_lines
 from hone.tasks.task import CallCheck, Compare, Form, Limits, Task
 
@@ -41,6 +42,7 @@ _LEFT_OUT = {"mbpp_plus/255": {89}}
 _FAULTS = {
     "humaneval_plus/32": "its check is broken: it takes apart the number that find_zero returns, so nothing passes it",
 }
+_LISTS = re.compile(r"^(?P<start> *(?P<name>inputs|results) = )(?P<value>\[.*\])$", re.MULTILINE)
 _NO_DIFFERENCE = 1e-6
 """What two floats may differ by where the row names no tolerance, as in the rows' own comparison."""
 _RELATIVE = 1e-7
@@ -106,11 +108,11 @@ def read_humaneval(folder: Path) -> Iterator[Entry]:
         if fault:
             yield Entry(humaneval.checked_task(row, prompt=prompt, given=prompt, **facts), fault=fault)
             continue
-        tree = row.python("test", row.text("test"))
+        tree, lists = _parsed(row)
         check = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"), None)
         if check is None:
             row.fail("field 'test' defines no function 'check'")
-        test = _taken_apart(row, tree, check.body)
+        test = _taken_apart(row, tree, check.body, lists)
         facts |= {"domain": "humaneval", "family": "humaneval", "prompt": prompt}
         yield Entry(_task(row, humaneval.entry_point(row), test, visible=0, **facts))
 
@@ -123,11 +125,11 @@ def read_mbpp(folder: Path) -> Iterator[Task]:
         row.python("code", code)
         if not shown:
             row.fail("field 'test_list' is empty")
-        tree = row.python("test", row.text("test"))
+        tree, lists = _parsed(row)
         yield _task(
             row,
             _called(row, tree.body),
-            _taken_apart(row, tree, tree.body),
+            _taken_apart(row, tree, tree.body, lists),
             visible=1,  # the first input is that of the assertion shown
             id=task_id,
             prompt=f"{row.text('prompt').strip()}\n\nIt must pass this test:\n{asserts.lines(shown[0])}\n",
@@ -183,14 +185,34 @@ def _refereed(row: Row, entry_point: str, test: _Test, visible: int, **facts: An
         row.fail(error.what)
 
 
-def _taken_apart(row: Row, tree: ast.Module, body: list[ast.stmt]) -> _Test:
+def _parsed(row: Row) -> tuple[ast.Module, dict[str, list[Any]]]:
+    """The test's tree, and its long lists where they can be read without one; the tree then has `None` in their place.
+
+    Raises:
+        HoneError: it is no Python source.
+    """
+    lists: dict[str, list[Any]] = {}
+
+    def cut(line: re.Match[str]) -> str:
+        found = quick(line["value"])
+        if found is None or line["name"] in lists:
+            return line[0]
+        lists[line["name"]] = found
+        return f"{line['start']}None"
+
+    return row.python("test", _LISTS.sub(cut, row.text("test"))), lists
+
+
+def _taken_apart(row: Row, tree: ast.Module, body: list[ast.stmt], known: dict[str, list[Any]]) -> _Test:
     """The parts of a test whose loop is the last statement of `body`.
 
     Raises:
         HoneError: it is none of the known forms.
     """
     lists = {
-        node.targets[0].id: literal(row, "test", node.value)
+        node.targets[0].id: known[node.targets[0].id]
+        if node.targets[0].id in known
+        else literal(row, "test", node.value)
         for node in body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
     }

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hone.tasks.suites import (
+    apps,
     bigcodebench,
     coffe,
+    contests,
     cruxeval,
+    ds1000,
     exercism,
     humaneval,
     humanevalpack,
+    library_eval,
+    livecodebench,
     mbpp,
     plus,
     quixbugs,
 )
-from hone.tasks.suites.entry import Entry
+from hone.tasks.suites.entry import Entry, LeftOut
+from hone.tasks.suites.rows import LARGEST_FILE_BYTES
 from hone.tasks.task import Task
 
 
@@ -25,11 +31,15 @@ class Reader:
 
     folder: str
     files: tuple[str, ...]
-    read: Callable[[Path], Iterator[Task | Entry]]
+    read: Callable[[Path], Iterator[Task | Entry | LeftOut]]
     licence: str
     source: str
     tasks: int
     """How many tasks the published collection has."""
+    optional: tuple[str, ...] = ()
+    """Files that are read where they are there."""
+    largest_bytes: int = LARGEST_FILE_BYTES
+    """Of what is fetched or unpacked for it."""
 
     def missing(self, suites: Path) -> list[Path]:
         """Files of this suite that are not in a folder of suites."""
@@ -67,7 +77,60 @@ READERS: dict[str, Reader] = {
     "bigcodebench": Reader(
         "bigcodebench", (bigcodebench.FILE,), bigcodebench.read, bigcodebench.LICENCE, bigcodebench.SOURCE, 326
     ),
+    "bigcodebench_packages": Reader(
+        "bigcodebench",
+        (bigcodebench.FILE,),
+        bigcodebench.read_with_packages,
+        bigcodebench.LICENCE,
+        bigcodebench.SOURCE,
+        573,
+    ),
+    "ds1000": Reader("ds1000", (ds1000.FILE,), ds1000.read, ds1000.LICENCE, ds1000.SOURCE, 1000),
+    "numpy_eval": Reader(
+        "pandas_numpy_eval",
+        (library_eval.NUMPY_FILE,),
+        library_eval.read_numpy,
+        library_eval.LICENCE,
+        library_eval.SOURCE,
+        101,
+    ),
+    "pandas_eval": Reader(
+        "pandas_numpy_eval",
+        (library_eval.PANDAS_FILE,),
+        library_eval.read_pandas,
+        library_eval.LICENCE,
+        library_eval.SOURCE,
+        101,
+    ),
     "exercism": Reader(
         "exercism", (exercism.FILE, exercism.GRADING_FILE), exercism.read, exercism.LICENCE, exercism.SOURCE, 131
+    ),
+    "livecodebench": Reader(
+        "livecodebench",
+        livecodebench.FILES[:1],
+        livecodebench.read,
+        livecodebench.LICENCE,
+        livecodebench.SOURCE,
+        1055,
+        optional=livecodebench.FILES[1:],
+        largest_bytes=contests.LARGEST_FILE_BYTES,
+    ),
+    "apps": Reader(
+        "apps",
+        (apps.FILE,),
+        apps.read,
+        apps.LICENCE,
+        apps.SOURCE,
+        5000,
+        largest_bytes=contests.LARGEST_FILE_BYTES,
+    ),
+    "apps_train": Reader(
+        "apps",
+        (apps.TRAINING_FILE,),
+        apps.read_training,
+        apps.LICENCE,
+        apps.SOURCE,
+        5000,
+        largest_bytes=contests.LARGEST_FILE_BYTES,
     ),
 }

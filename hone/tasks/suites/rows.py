@@ -98,8 +98,13 @@ class Row:
         return value
 
 
-def read_lines(path: Path) -> Iterator[Row]:
+def read_lines(
+    path: Path, *, most_row_bytes: int = LARGEST_ROW_BYTES, most_bytes: int = LARGEST_FILE_BYTES
+) -> Iterator[Row]:
     """The rows of a `.jsonl` file, gzipped if its name ends in `.gz`.
+
+    Args:
+        most_row_bytes, most_bytes: of one row, and of the unpacked text.
 
     Raises:
         HoneError: the file cannot be read, a row is no JSON object, or a limit is passed.
@@ -108,12 +113,17 @@ def read_lines(path: Path) -> Iterator[Row]:
     number = 0
     with _opened(path) as lines:
         while True:
-            line = _read(path, number + 1, lines.readline, LARGEST_ROW_BYTES + 1)
+            line = _read(path, number + 1, lines.readline, most_row_bytes + 1)
             if not line:
                 return
             number += 1
             total += len(line)
-            _bound(path, number, len(line), total)
+            if len(line) > most_row_bytes:
+                raise HoneError(Boundary.TASK, f"{path}, row {number}: longer than {most_row_bytes >> 20} MiB", _HINT)
+            if total > most_bytes:
+                what = f"{path}, row {number}: the file unpacks to more than {most_bytes >> 20} MiB"
+                raise HoneError(Boundary.TASK, what, _HINT)
+            _bound(path, number)
             if line.strip():
                 yield _row(path, number, _parse(path, f"row {number}", line))
 
@@ -128,7 +138,7 @@ def read_array(path: Path) -> Iterator[Row]:
     if type(rows) is not list:
         raise HoneError(Boundary.TASK, f"{path} holds {_kind(rows)} where a list of rows belongs", _HINT)
     for number, fields in enumerate(rows, start=1):
-        _bound(path, number, 0, 0)
+        _bound(path, number)
         yield _row(path, number, fields)
 
 
@@ -150,19 +160,24 @@ def _read(path: Path, number: int, read: Any, size: int) -> bytes:
         raise HoneError(Boundary.DISK, f"cannot read {path}: {error.strerror or error}", "check the disk") from error
 
 
-def _bound(path: Path, number: int, row_bytes: int, total_bytes: int) -> None:
-    if row_bytes > LARGEST_ROW_BYTES:
-        raise HoneError(Boundary.TASK, f"{path}, row {number}: longer than {LARGEST_ROW_BYTES >> 20} MiB", _HINT)
-    if total_bytes > LARGEST_FILE_BYTES:
-        what = f"{path}, row {number}: the file unpacks to more than {LARGEST_FILE_BYTES >> 20} MiB"
-        raise HoneError(Boundary.TASK, what, _HINT)
+def _bound(path: Path, number: int) -> None:
     if number > MOST_ROWS:
         raise HoneError(Boundary.TASK, f"{path} has more than {MOST_ROWS} rows", _HINT)
 
 
+def json_value(text: str) -> Any:
+    """A JSON value; `NaN` and the infinities are none.
+
+    Raises:
+        ValueError: it is no JSON, or holds a number of more digits than Python reads.
+        RecursionError: it nests too deep.
+    """
+    return json.loads(text, parse_constant=_refuse)
+
+
 def _parse(path: Path, where: str, data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse)
+        return json_value(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise HoneError(Boundary.TASK, f"{path}, {where}: not UTF-8 text ({error.reason})", _HINT) from error
     except (ValueError, RecursionError) as error:
