@@ -22,10 +22,11 @@ ROUNDS = 6
 """Seeds of interleavings in one call."""
 _LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=64)
 _DRIVER = '''
-import random, sys, threading, time
+import _random, _thread, functools, sys, time
 
-_Thread, _Barrier, _Lock, _sleep, _now = threading.Thread, threading.Barrier, threading.Lock, time.sleep, time.monotonic
-_settrace, _interval, _Random = sys.settrace, sys.setswitchinterval, random.Random
+_start, _Lock, _sleep, _now = _thread.start_new_thread, _thread.allocate_lock, time.sleep, time.monotonic
+_settrace, _interval, _Random = sys.settrace, sys.setswitchinterval, _random.Random
+_cached, _scope, _library = functools._lru_cache_wrapper, globals(), (functools.__file__.rpartition("/")[0], "<frozen")
 _PATIENCE = 3.0
 _stuck = False
 
@@ -40,39 +41,49 @@ def _yielding(rng):
         return local
 
     def trace(frame, event, argument):
-        if frame.f_code.co_filename != "solution.py":
+        if frame.f_globals is _scope or frame.f_code.co_filename.startswith(_library):
             return None
         frame.f_trace_opcodes = True
         return local
 
-    share, pause = rng.choice(((0.02, 1e-4), (0.1, 1e-5), (0.3, 0.0), (0.05, 2e-4)))
-    return trace
+    share, pause = ((0.02, 1e-4), (0.1, 1e-5), (0.3, 0.0), (0.05, 2e-4))[int(draw() * 4)]
+    return _opaque(trace)
+
+
+def _opaque(function):
+    """The same to call, but what a program finds of it by `sys.gettrace` leads nowhere."""
+    return _cached(function, 0, False, tuple)
 
 
 def together(functions, seed):
     """Run the functions in threads of their own, from one start; whether all ended. What one raised is raised here."""
-    start, installing, errors = _Barrier(len(functions)), _Lock(), []
+    # Locks and threads of C alone: an object of Python's would lead the program here, or could be bent by it.
+    installing, errors, gates, ends = _Lock(), [], [_Lock() for _ in functions], [_Lock() for _ in functions]
+    for lock in (*gates, *ends):
+        lock.acquire()
 
     def run(function, number):
         try:
-            start.wait(_PATIENCE)
+            gates[number].acquire()
             trace = _yielding(_Random(seed * 1000 + number))
             with installing:  # two threads that install one at the same time get in each other's way
                 _settrace(trace)
             function()
         except BaseException as error:
-            errors.append(error)
+            errors.append(error.with_traceback(None))
+        finally:
+            ends[number].release()
 
-    threads = [_Thread(target=run, args=pair, daemon=True) for pair in zip(functions, range(len(functions)))]
-    for thread in threads:
-        thread.start()
-    end = _now() + _PATIENCE
-    for thread in threads:
-        thread.join(max(end - _now(), 0.0))
-    if any(thread.is_alive() for thread in threads):
-        return False
+    for pair in zip(functions, range(len(functions))):
+        _start(run, pair)
+    for gate in gates:
+        gate.release()
+    until = _now() + _PATIENCE
+    for end in ends:
+        if not end.acquire(True, max(until - _now(), 0.0)):
+            return False
     if errors:
-        raise errors[0]
+        raise errors.pop()
     return True
 
 
