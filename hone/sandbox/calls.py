@@ -39,9 +39,10 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
     encoded = [encoded_arguments(arguments) for arguments in job.calls]
     allowance = allowance_for(job.limits, len(job.calls))
     deadline = time.monotonic() + job.limits.wall_seconds
+    kind = b"driv" if job.driver else b"call"
     while tally.pending:
         nonce = secrets.token_bytes(NONCE_BYTES)
-        with jail.scratch(interpreter.mode) as scratch, interpreter.fork(b"call", allowance) as fork:
+        with jail.scratch(interpreter.mode) as scratch, interpreter.fork(kind, allowance) as fork:
             request = common_request(job, nonce, scratch) | {
                 "entry_point": job.entry_point,
                 "driver": job.driver,

@@ -16,6 +16,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from hone.errors import Boundary, HoneError
+from hone.sandbox.inside.audit import AT_DRIVER
 from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Status, StdioJob, SuiteJob, Variation
 from hone.sandbox.pool import Pool
 from hone.tasks.decline import is_decline
@@ -142,8 +143,12 @@ class Judge:
         with self._findings_beside([(tasks[task_id], source) for task_id, source in runnable]) as found:
             judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
             verdicts = dict(zip(runnable, judged, strict=True))
-            if self._refuse:
-                verdicts = {key: _refused(verdict) for key, verdict in verdicts.items()}
+            verdicts = {
+                key: _refused(v)
+                if self._refuse or (tasks[key[0]].driver and AT_DRIVER.intersection(v.tripwires))
+                else v
+                for key, v in verdicts.items()
+            }
             verdicts = self._rerun(tasks, verdicts)
             verdicts |= speed.measured(self._pool.run_alone, tasks, verdicts)
             if explain:

@@ -9,15 +9,20 @@ from typing import Any
 
 WALKS_FRAMES = "walks the frames"
 LOOKS_OUTSIDE = "looks outside its scratch"
+SEARCHES_COLLECTOR = "searches the garbage collector"
+TRACES_CALLERS = "traces its callers"
+ENTERS_MEMORY = "reaches into the interpreter"
+AT_DRIVER = frozenset({WALKS_FRAMES, SEARCHES_COLLECTOR, TRACES_CALLERS, ENTERS_MEMORY, LOOKS_OUTSIDE})
+"""What no honest program beside a driver does: one that tried is refused."""
 _EVENTS = {
-    "gc.get_objects": "searches the garbage collector",
-    "gc.get_referrers": "searches the garbage collector",
-    "gc.get_referents": "searches the garbage collector",
+    "gc.get_objects": SEARCHES_COLLECTOR,
+    "gc.get_referrers": SEARCHES_COLLECTOR,
+    "gc.get_referents": SEARCHES_COLLECTOR,
     "sys._getframe": WALKS_FRAMES,
     "sys._current_frames": WALKS_FRAMES,
     "sys._current_exceptions": WALKS_FRAMES,
-    "sys.settrace": "traces its callers",
-    "sys.setprofile": "traces its callers",
+    "sys.settrace": TRACES_CALLERS,
+    "sys.setprofile": TRACES_CALLERS,
     "os.kill": "signals a process",
     "os.killpg": "signals a process",
     "socket.connect": "connects a socket",
@@ -39,7 +44,7 @@ _HARMLESS = (
     "/jail/site",
 )
 _WATCHED = frozenset(_EVENTS) | _PATH_EVENTS | {"object.__getattr__"}
-NAMES = frozenset(_EVENTS.values()) | {LOOKS_OUTSIDE}
+NAMES = frozenset(_EVENTS.values()) | AT_DRIVER
 """All that can be reported."""
 
 
@@ -85,3 +90,9 @@ def _noticed_in(event: str, args: tuple[Any, ...]) -> str | None:
         outside = type(path) is str and path.startswith(_OUTSIDE) and not path.startswith(_HARMLESS)
         return LOOKS_OUTSIDE if outside else None
     return _EVENTS[event]
+
+
+def leads_outside(path: object) -> bool:
+    """Whether a path, in whatever form, may lead to the process's own memory."""
+    text = path.decode("utf-8", "replace") if type(path) is bytes else path
+    return type(text) is str and "proc" in text.split("/")

@@ -11,6 +11,7 @@ containers are split; so bytes that lie about their length cannot make the reade
 """
 
 import datetime as dt
+import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -116,7 +117,7 @@ def encode(
         except (ValueError, RecursionError) as error:
             raise UnplainError(f"{type(value).__name__} ({error})") from error
     if not data:
-        lowered = _Lowering(extended, reference, array).lower(value, 0)
+        lowered = _lowered(value, 0, _ways(extended, reference, array))
         try:
             data = _TAGGED + msgpack.packb(lowered, unicode_errors="surrogatepass", buf_size=BUFFER)
         except (ValueError, OverflowError, RecursionError) as error:
@@ -203,75 +204,80 @@ def _is_native(value: object) -> bool:
     return False
 
 
-class _Lowering:
-    """Plain values to tagged arrays."""
+def _ways(extended: bool, reference: Callable[[Any], int | None] | None, array: type | None) -> types.SimpleNamespace:
+    """How plain values become tagged arrays: what all steps of one lowering share.
 
-    def __init__(self, extended: bool, reference: Callable[[Any], int | None] | None, array: type | None) -> None:
-        self.extended = extended
-        self.sequences = _EXTENDED_SEQUENCES if extended else _SEQUENCES
-        self.maps = _EXTENDED_MAPS if extended else _MAPS
-        self.reference = reference
-        self.array = array
-        self.seen = 0
+    No class of our own, whose methods a program could find among its base's subclasses and replace.
+    """
+    return types.SimpleNamespace(
+        extended=extended,
+        sequences=_EXTENDED_SEQUENCES if extended else _SEQUENCES,
+        maps=_EXTENDED_MAPS if extended else _MAPS,
+        reference=reference,
+        array=array,
+        seen=0,
+    )
 
-    def lower(self, value: Plain, depth: int) -> Plain:
-        kind = type(value)
-        if kind is int:
-            return value if _LOW <= value < _HIGH else [_INT, hex(value)]
-        if kind in _SCALARS:
-            return value
-        self.seen += 1
-        if depth >= MAX_DEPTH or self.seen > MAX_CONTAINERS:
-            raise UnplainError(f"{kind.__name__} nested too deep or too large")
-        if kind in self.sequences:
-            kinds = set(map(type, value))
-            if kinds <= _SCALARS and int not in kinds:
-                return _chunked(self.sequences[kind], list(value))
-            return _chunked(self.sequences[kind], [self.lower(item, depth + 1) for item in value])
-        if kind in self.maps:
-            flat = []
-            for key, item in value.items():
-                flat.append(self.lower(key, depth + 1))
-                flat.append(self.lower(item, depth + 1))
-            return _chunked(self.maps[kind], flat)
-        return self._lower_rare(value, kind)
 
-    def _lower_rare(self, value: Plain, kind: type) -> list[Plain]:
-        if kind is complex:
-            return [_COMPLEX, value.real, value.imag]
-        if kind is Decimal:
-            if value.is_finite() and abs(value.adjusted()) > MAX_DECIMAL_EXPONENT:
-                raise UnplainError("Decimal of a huge exponent")
-            return [_DECIMAL, str(value)]
-        if kind is Fraction:
-            if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_FRACTION_BITS:
-                raise UnplainError("Fraction of huge parts")
-            return [_FRACTION, hex(value.numerator), hex(value.denominator)]
-        if kind is dt.timedelta:
-            return [_TIMEDELTA, value.days, value.seconds, value.microseconds]
-        if kind is dt.date:
-            return [_DATE, value.year, value.month, value.day]
-        if kind is dt.datetime:
-            date_and_time = (value.year, value.month, value.day, value.hour, value.minute, value.second)
-            return [_DATETIME, *date_and_time, value.microsecond, value.fold, _zone_lowered(value.tzinfo)]
-        if kind is dt.time:
-            time = (value.hour, value.minute, value.second, value.microsecond, value.fold)
-            return [_TIME, *time, _zone_lowered(value.tzinfo)]
-        if self.extended and kind is bytearray:
-            return [_BYTEARRAY, bytes(value)]
-        if self.extended and kind is range:
-            return [_RANGE, *(self.lower(part, 0) for part in (value.start, value.stop, value.step))]
-        if kind is self.array:
-            return [_ARRAY, value.dtype, list(value.shape), value.data, value.scalar]
-        if self.reference is not None:
-            number = self.reference(value)
-            crossing = None if number is None else [_REFERENCE, number]
-        else:
-            parts = arrays.parts_of(value, kind)
-            crossing = None if parts is None else [_ARRAY, *parts]
-        if crossing is None:
-            raise UnplainError(kind.__name__)
-        return crossing
+def _lowered(value: Plain, depth: int, ways: types.SimpleNamespace) -> Plain:
+    kind = type(value)
+    if kind is int:
+        return value if _LOW <= value < _HIGH else [_INT, hex(value)]
+    if kind in _SCALARS:
+        return value
+    ways.seen += 1
+    if depth >= MAX_DEPTH or ways.seen > MAX_CONTAINERS:
+        raise UnplainError(f"{kind.__name__} nested too deep or too large")
+    if kind in ways.sequences:
+        kinds = set(map(type, value))
+        if kinds <= _SCALARS and int not in kinds:
+            return _chunked(ways.sequences[kind], list(value))
+        return _chunked(ways.sequences[kind], [_lowered(item, depth + 1, ways) for item in value])
+    if kind in ways.maps:
+        flat = []
+        for key, item in value.items():
+            flat.append(_lowered(key, depth + 1, ways))
+            flat.append(_lowered(item, depth + 1, ways))
+        return _chunked(ways.maps[kind], flat)
+    return _lowered_rare(value, kind, ways)
+
+
+def _lowered_rare(value: Plain, kind: type, ways: types.SimpleNamespace) -> list[Plain]:
+    if kind is complex:
+        return [_COMPLEX, value.real, value.imag]
+    if kind is Decimal:
+        if value.is_finite() and abs(value.adjusted()) > MAX_DECIMAL_EXPONENT:
+            raise UnplainError("Decimal of a huge exponent")
+        return [_DECIMAL, str(value)]
+    if kind is Fraction:
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_FRACTION_BITS:
+            raise UnplainError("Fraction of huge parts")
+        return [_FRACTION, hex(value.numerator), hex(value.denominator)]
+    if kind is dt.timedelta:
+        return [_TIMEDELTA, value.days, value.seconds, value.microseconds]
+    if kind is dt.date:
+        return [_DATE, value.year, value.month, value.day]
+    if kind is dt.datetime:
+        date_and_time = (value.year, value.month, value.day, value.hour, value.minute, value.second)
+        return [_DATETIME, *date_and_time, value.microsecond, value.fold, _zone_lowered(value.tzinfo)]
+    if kind is dt.time:
+        time = (value.hour, value.minute, value.second, value.microsecond, value.fold)
+        return [_TIME, *time, _zone_lowered(value.tzinfo)]
+    if ways.extended and kind is bytearray:
+        return [_BYTEARRAY, bytes(value)]
+    if ways.extended and kind is range:
+        return [_RANGE, *(_lowered(part, 0, ways) for part in (value.start, value.stop, value.step))]
+    if kind is ways.array:
+        return [_ARRAY, value.dtype, list(value.shape), value.data, value.scalar]
+    if ways.reference is not None:
+        number = ways.reference(value)
+        crossing = None if number is None else [_REFERENCE, number]
+    else:
+        parts = arrays.parts_of(value, kind)
+        crossing = None if parts is None else [_ARRAY, *parts]
+    if crossing is None:
+        raise UnplainError(kind.__name__)
+    return crossing
 
 
 def _zone_lowered(zone: dt.tzinfo | None) -> int | str | None:

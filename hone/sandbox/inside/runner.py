@@ -5,7 +5,6 @@ Everything sent from here is in the candidate's power once its code has run: the
 
 import atexit
 import builtins
-import functools
 import io
 import os
 import random
@@ -224,7 +223,6 @@ def run_calls(link: socket.socket) -> None:
     enter(job)
     capped = capture_output(job["output_bytes"])
     vary(job)
-    drive = _driver(job["driver"]) if job["driver"] else None
     module = load(job["source"], "solution", channel)
     if module is None:
         return
@@ -232,18 +230,7 @@ def run_calls(link: socket.socket) -> None:
     if not callable(entry):
         channel.send_value({"stop": "missing entry point", "e": f"no callable {job['entry_point']!r}"})
         return
-    if drive is not None:
-        entry = functools.partial(drive, module)
     _answer_all(entry, job, channel, capped)
-
-
-def _driver(source: str) -> Callable[..., object]:
-    """The task author's `drive`. It is loaded first, and so has the library's functions as they are before the program
-    can change them; it is no module that the program could import.
-    """
-    scope = types.ModuleType("driver").__dict__
-    exec(compile(source, "driver.py", "exec", dont_inherit=True), scope)  # noqa: S102  # the task author's
-    return scope["drive"]
 
 
 def _answer_all(entry: Callable[..., object], job: dict[str, Any], channel: Channel, capped: CappedOutput) -> None:

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import at_fork, filter, runner, seal, timed
+from . import at_fork, driven, filter, runner, seal, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
@@ -101,12 +101,17 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
             from .suite import properties
 
             properties.warm_up()
-        return {b"test": referee.run_tests, b"call": runner.run_calls}
+        return {b"test": referee.run_tests, b"call": runner.run_calls, b"driv": driven.run_driven}
     if role == "module":
         from .suite import service
 
         return {b"serv": service.serve}
-    return {b"call": runner.run_calls, b"stdi": runner.run_program, b"time": timed.run_timed}
+    return {
+        b"call": runner.run_calls,
+        b"driv": driven.run_driven,
+        b"stdi": runner.run_program,
+        b"time": timed.run_timed,
+    }
 
 
 def _serve(control: socket.socket, jail: _Jail) -> None:
