@@ -125,7 +125,7 @@ def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[li
     def table(count: int, first: int, *, differ: bool) -> list[tuple[int, int]]:
         keys = range(first, first + 5 * gap + 8)
         chosen = rng.sample(keys, min(count, len(keys))) if differ else rng.choices(keys, k=count)
-        return [(key, rng.randint(-20, 60)) for key in chosen]
+        return list(zip(chosen, rng.choices(range(-20, 61), k=count), strict=False))
 
     def some(count: int, more: int) -> Arguments:
         first = rng.randint(-9, 20)

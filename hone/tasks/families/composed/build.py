@@ -118,12 +118,14 @@ def _checks(rng: random.Random, composition: Composition, takes: Kind) -> tuple[
     shown = [shown_input(rng, takes) for _ in range(6)]
     inputs = [*EDGES[takes], *(random_input(rng, takes) for _ in range(_HIDDEN - len(EDGES[takes])))]
     hidden = [(value, run(composition, value)) for value in inputs]
+    if not _telling(composition, hidden):
+        return None
     visible = [(value, run(composition, value)) for value in shown if value not in inputs]
     # Examples whose answers differ from each other and from the input say the most.
     visible.sort(key=lambda pair: (pair[0] == pair[1], not pair[1]))
     first = visible[0]
     second = next((pair for pair in visible[1:] if pair[1] != first[1]), None)
-    if second is None or not _telling(composition, hidden):
+    if second is None:
         return None
     return [first, second], hidden
 

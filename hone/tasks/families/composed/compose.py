@@ -5,7 +5,7 @@ counting one more than what it repeats.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,10 @@ _LONGEST = 80
 _MODULES = (strings, integers, lists, dictionaries)
 PRIMITIVES: tuple[Primitive, ...] = tuple(p for module in _MODULES for p in module.PRIMITIVES)
 CONDITIONS: tuple[Condition, ...] = tuple(c for module in _MODULES for c in module.CONDITIONS)
+_TAKING = {kind: tuple(p for p in PRIMITIVES if p.takes is kind) for kind in Kind}
+_KEEPING = {kind: tuple(p for p in PRIMITIVES if p.takes is kind and p.gives is kind) for kind in Kind}
+_ASKING = {kind: tuple(c for c in CONDITIONS if c.takes is kind) for kind in Kind}
+"""By kind: primitives that take it, those that also give it, and conditions on it."""
 
 
 class Shape(StrEnum):
@@ -108,19 +112,17 @@ def run(composition: Composition, value: Any) -> Any:
 
 def _bounded(value: Any) -> Any:
     """The value itself, if it is of a size that a person could still read."""
-    numbers: Iterable[Any] = ()
-    length = 0
-    match value:
-        case int():
-            numbers = (value,)
-        case str():
-            length = len(value)
-        case list():
-            length, numbers = len(value), value
-        case dict():
-            length, numbers = len(value), value.values()
-    if length > _LONGEST or any(isinstance(number, int) and abs(number) > _LARGEST for number in numbers):
+    kind = type(value)
+    if kind is int:
+        if not -_LARGEST <= value <= _LARGEST:
+            raise OversizedError
+        return value
+    if len(value) > _LONGEST:
         raise OversizedError
+    if kind is not str:
+        for number in value.values() if kind is dict else value:
+            if type(number) is int and not -_LARGEST <= number <= _LARGEST:
+                raise OversizedError
     return value
 
 
@@ -165,26 +167,24 @@ def draw(rng: random.Random, domain: str, shape: Shape, level: int) -> Compositi
         if position == place:
             steps.append(_branch(rng, kind) if shape is Shape.BRANCH else _repeat(rng, kind))
         else:
-            step = _apply(rng, [p for p in PRIMITIVES if p.takes is kind])
+            step = _apply(rng, _TAKING[kind])
             steps.append(step)
             kind = step.primitive.gives
     return tuple(steps)
 
 
-def _apply(rng: random.Random, primitives: list[Primitive]) -> Apply:
+def _apply(rng: random.Random, primitives: Sequence[Primitive]) -> Apply:
     primitive = rng.choice(primitives)
     return Apply(primitive, rng.choice(primitive.ks) if primitive.ks else None)
 
 
 def _branch(rng: random.Random, kind: Kind) -> Branch:
-    conditions = [c for c in CONDITIONS if c.takes is kind]
-    condition = rng.choice(conditions)
-    arms = [p for p in PRIMITIVES if p.takes is kind and p.gives is kind]
+    condition, arms = rng.choice(_ASKING[kind]), _KEEPING[kind]
     return Branch(condition, rng.choice(condition.ks), _apply(rng, arms), _apply(rng, arms))
 
 
 def _repeat(rng: random.Random, kind: Kind) -> Repeat:
-    return Repeat(rng.choice((2, 3, 4)), _apply(rng, [p for p in PRIMITIVES if p.takes is kind and p.gives is kind]))
+    return Repeat(rng.choice((2, 3, 4)), _apply(rng, _KEEPING[kind]))
 
 
 def _name(step: Step) -> str:

@@ -9,7 +9,7 @@ from hone.tasks.families.rules import parameters, worded
 from hone.tasks.families.source import function
 from hone.tasks.families.splits import Rules
 
-_LARGEST = 60
+_LARGEST = 35
 _ASKED = {
     "ways": (
         "There are coins of {coins}, each as often as one likes. Return in how many ways they add up to `amount`; ways "
@@ -43,7 +43,7 @@ _ASKED = {
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
-    coins = sorted(rng.sample(range(1, 13), rng.randint(3, 4)))
+    coins = sorted(rng.sample(range(rng.randint(1, 2), 13), rng.randint(3, 4)))
     rng.shuffle(coins)
     drawn = {
         "coins": ", ".join(map(str, coins[:-1])) + f" and {coins[-1]}",
@@ -51,7 +51,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         "each": rng.randint(2, 4),
         "must": rng.choice(coins),
         "most": rng.randint(3, 7),
-        "limit": rng.randint(25, _LARGEST),
+        "limit": rng.randint(20, _LARGEST),
     }
     names = ("ways", "payments", "count_ways") if "ways" in rules else ("fewest", "least_coins", "coins_needed")
     signature = f"{rng.choice(names)}(amount: int) -> int"
@@ -125,14 +125,14 @@ def _of_calls(rules: Rules, drawn: dict[str, Any]) -> list[str]:
 
 def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[list[Arguments], list[Arguments]]:
     coins = drawn["values"]
-    top = drawn["limit"] if "reject" in rules else 40
+    top = drawn["limit"] if "reject" in rules else 28
     amounts = [0, 1, min(coins), max(coins), drawn["must"], sum(coins), coins[0] + drawn["must"]]
     amounts += [min(coins) * drawn["each"], min(coins) * (drawn["each"] + 1), max(coins) * drawn["each"]]
     amounts += [max(coins) * drawn["most"] + extra for extra in (0, 1, 2, 3)]
     amounts += [sorted(coins)[place] * (drawn["most"] + extra) for place in (0, 1) for extra in (0, 1)]
     amounts += [sum(coins[:2]) * 2, top, top - 1, *range(2, 12)]
     amounts = [amount for amount in amounts if amount <= top]
-    amounts += [rng.randint(12, top) for _ in range(5)]
+    amounts += [rng.randint(12, top) for _ in range(3)]
     hidden: list[Arguments] = [(amount,) for amount in dict.fromkeys(amounts)]
     if "reject" in rules:
         hidden += [(-1,), (top + 1,)]
