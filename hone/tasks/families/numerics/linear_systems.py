@@ -23,6 +23,7 @@ _ASKED = {
         "accuracy.",
         "Elimination may meet zeros and very small numbers on the diagonal; the answer must be as accurate there.",
     ),
+    "plain": ("In every row the number on the diagonal is larger in size than the others together.",),
     "singular": ("Raise ValueError if the matrix is singular.",),
     "shape": ("Raise ValueError if {shape}.",),
     "range": ("The determinant's factors may overflow or vanish where the determinant does not.",),
@@ -139,22 +140,8 @@ def _reference(rng: random.Random, rules: Rules, signature: str, factor: float) 
             )
         ]
     lines += ["for k in range(size):"]
-    lines += rng.choice(
-        (
-            ["    pivot = max(range(k, size), key=lambda i: abs(work[i][k]))"],
-            [
-                "    pivot = k",
-                "    for i in range(k + 1, size):",
-                "        if abs(work[i][k]) > abs(work[pivot][k]):",
-                "            pivot = i",
-            ],
-        )
-    )
-    if determinant:
-        lines += ["    if work[pivot][k] == 0:", "        return 0.0", "    if pivot != k:", "        value = -value"]
-    elif "singular" in rules:
-        lines += ["    if work[pivot][k] == 0:", '        raise ValueError("the matrix is singular")']
-    lines += ["    work[k], work[pivot] = work[pivot], work[k]", *(["    value *= work[k][k]"] if determinant else [])]
+    lines += _pivoted(rng, rules) if "pivot" in rules else []
+    lines += ["    value *= work[k][k]"] if determinant else []
     lines += ["    for i in range(k + 1, size):", "        share = work[i][k] / work[k][k]"]
     lines += ["        work[i] = [a - share * b for a, b in zip(work[i], work[k])]"]
     imports = ["from fractions import Fraction"] if exactly else []
@@ -175,6 +162,26 @@ def _reference(rng: random.Random, rules: Rules, signature: str, factor: float) 
     found = [line.replace("[size]", "[size + s]") for line in found]
     lines += ["answers = []", "for s in range(len(right)):", *(f"    {line}" for line in found)]
     return function(signature, [*lines, f"    answers.append({answer})", "return answers"], imports=imports)
+
+
+def _pivoted(rng: random.Random, rules: Rules) -> list[str]:
+    """The largest number below, brought to the diagonal."""
+    lines = rng.choice(
+        (
+            ["    pivot = max(range(k, size), key=lambda i: abs(work[i][k]))"],
+            [
+                "    pivot = k",
+                "    for i in range(k + 1, size):",
+                "        if abs(work[i][k]) > abs(work[pivot][k]):",
+                "            pivot = i",
+            ],
+        )
+    )
+    if "determinant" in rules:
+        lines += ["    if work[pivot][k] == 0:", "        return 0.0", "    if pivot != k:", "        value = -value"]
+    elif "singular" in rules:
+        lines += ["    if work[pivot][k] == 0:", '        raise ValueError("the matrix is singular")']
+    return [*lines, "    work[k], work[pivot] = work[pivot], work[k]"]
 
 
 def _scaled(factor: float, name: str, *, exactly: bool) -> str:
@@ -238,7 +245,7 @@ def _inputs(rng: random.Random, rules: Rules) -> tuple[list[Arguments], list[Arg
         hidden += [
             (rows, [side, side] if several else side) for rows in flat for side in [[float(len(row)) for row in rows]]
         ]
-    elif determinant:
+    elif determinant and "pivot" in rules:
         hidden += [(rows,) for rows in flat]
     if "shape" in rules:
         bad: list[Any] = [[[1.0, 2.0]], [[1.0], [2.0]], [[2.0, 1.0], [1.0, 3.0, 0.0]]]
@@ -278,7 +285,7 @@ FAMILY = DraftedFamily(
     about="small linear systems and determinants with a choice of pivots",
     skills=("numerics", "linear algebra", "pivoting"),
     compositions={
-        1: (("plain",), ("plain", "determinant")),
+        1: (("plain",), ("plain", "determinant"), ("plain", "several")),
         2: (("pivot",), ("pivot", "determinant"), ("plain", "transposed")),
         3: (
             ("pivot", "transposed"),

@@ -45,9 +45,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         kind = "standard deviation of `numbers`, the root of their variance" if deviation else "variance of `numbers`"
         what = f"the {kind}: the variance is the sum of the squares of (number − mean), divided by {divided}"
     counted = "pairs" if pairs else "numbers"
-    promises = (
-        [] if "few" in rules else [f"There {'are at least two' if least == 2 else 'is at least one'} of the {counted}."]
-    )
+    fewest = "two are" if least == 2 else "one is"
+    promises = [] if "few" in rules else [f"At least {fewest} given."]
     promises += ["The two lists are equally long."] if pairs and "uneven" not in rules else []
     few = f"With fewer than two {counted}" if least == 2 else f"Without {counted}"
     said = [rng.choice(_ASKED[rule]).format(few=few) for rule in rules if rule in _ASKED]
@@ -67,7 +66,11 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(factor,),
         signature=signature,
         asked=" ".join([f"Return {factor!r} times {what}.", *promises, *said]),
-        reference=function(signature, _body(rng, rules, factor, least), imports=("import math",)),
+        reference=function(
+            signature,
+            _body(rng, rules, factor, least),
+            imports=("import math",) if {"deviation", "reject"} & set(rules) else (),
+        ),
         exact=exact,
         inputs=lambda rng: _inputs(rng, rules, least),
         ulps=8,
@@ -88,21 +91,21 @@ def _body(rng: random.Random, rules: Rules, factor: float, least: int) -> list[s
         lines += ['    raise ValueError("a number is not finite")']
     divisor = f"(len({values}) - 1)" if least == 2 else f"len({values})"
     if pairs:
-        lines += ["middle_x = math.fsum(xs) / len(xs)", "middle_y = math.fsum(ys) / len(ys)"]
+        lines += ["middle_x = sum(xs) / len(xs)", "middle_y = sum(ys) / len(ys)"]
         product = "(x - middle_x) * (y - middle_y)"
-        lines += ["total = math.fsum(" + product + " for x, y in zip(xs, ys))"]
+        lines += ["total = sum(" + product + " for x, y in zip(xs, ys))"]
         return [*lines, f"return {factor} * total / {divisor}"]
-    lines += ["middle = math.fsum(numbers) / len(numbers)"]
+    lines += ["middle = sum(numbers) / len(numbers)"]
     if "large" in rules:
         lines += ["deviations = [number - middle for number in numbers]"]
         return [*lines, f"return {factor} * math.hypot(*deviations) / math.sqrt({divisor})"]
     lines += rng.choice(
         (
-            ["total = math.fsum((number - middle) ** 2 for number in numbers)"],
+            ["total = sum((number - middle) ** 2 for number in numbers)"],
             ["total = 0.0", "for number in numbers:", "    total += (number - middle) * (number - middle)"],
             [
                 "deviations = [number - middle for number in numbers]",
-                "total = math.fsum(deviation * deviation for deviation in deviations)",
+                "total = sum(deviation * deviation for deviation in deviations)",
             ],
         )
     )
