@@ -76,9 +76,8 @@ class _Reader:
         self.prompt = prompt
 
     def program(self, entry_point: str) -> str:
-        signature = re.findall(rf"`{entry_point}\((.*)\) -> ", self.prompt)[0]
-        names = re.findall(r"(\w+): ", signature)
-        lines = [f"def {entry_point}({', '.join(names)}):", "    try:"]
+        (signature,) = re.findall(rf"`({entry_point}\(.*\) -> .*)`\.", self.prompt)
+        lines = [f"def {signature}:", "    try:"]
         steps = _STEP.findall(self.prompt)
         mark = "Return the mark of" in self.prompt
         for number, (library, does, given) in enumerate(steps, 1):

@@ -1,4 +1,4 @@
-"""Do generated libraries install from a local index, by pip, and import in the jail?
+"""Do generated libraries install by pip and import in the jail, and are their tasks solved by documentation alone?
 
 python -m bench.long.libraries --count 1000
 """
@@ -8,17 +8,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
 
+from bench.library_solvers import calls_blindly, introspects, reads_documentation
+from hone import Judge
 from hone.sandbox.jobs import CallJob, Status
 from hone.sandbox.pool import Pool
+from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
 from hone.tasks.libraries.draw import draw_library
 from hone.tasks.libraries.names import library_name
 from hone.tasks.libraries.spec import LibrarySpec
 from hone.tasks.libraries.wheel import installed, write_index
+from hone.tasks.task import Task
+from hone.verdict.verdict import Outcome
 
 _PIP = ("pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-compile", "--no-deps")
 
@@ -28,6 +34,13 @@ class Options:
     """What to measure."""
 
     count: int = 1000
+    """Libraries to install and import."""
+    solved: int = 300
+    """Tasks for the solver with documentation, and for the one that calls blindly."""
+    searched: int = 60
+    """Tasks for the solver that searches in the jail."""
+    search_seconds: float = 1.5
+    """Of CPU, for each of its cases."""
     seed: int = 0
     workers: int = 2
 
@@ -52,6 +65,40 @@ def main(options: Options) -> None:
     seen = zip(libraries, results, strict=True)
     good = sum(run.cases[0].status is Status.DONE and run.cases[0].value == one.version for one, run in seen)
     print(f"imported in the jail, every module: {good} of {options.count} in {time.monotonic() - began:.1f} s")
+    began = time.process_time()
+    tasks = _tasks(options.solved)
+    seconds = time.process_time() - began
+    print(f"{len(tasks)} tasks drawn in {seconds:.2f} s of CPU: {len(tasks) / seconds:.0f} a second")
+    few = [_roomy(task, options.search_seconds) for task in tasks[:: max(1, len(tasks) // options.searched)]]
+    with Judge(workers=options.workers) as judge:
+        _solved(judge, "reads the documentation", tasks, reads_documentation)
+        _solved(judge, "calls blindly", tasks, calls_blindly)
+        _solved(judge, "introspects and searches", few, lambda task: introspects(task, options.search_seconds))
+
+
+def _tasks(count: int) -> list[Task]:
+    """Of every family, level and split in turn."""
+    names = [name for name in FAMILIES if name.startswith("libraries.")]
+    places = [(name, level, split) for split in Split for name in names for level in levels_of(name, split)]
+    random.Random(0).shuffle(places)
+    return [task_from_id(task_id(*places[at % len(places)], at // len(places))) for at in range(count)]
+
+
+def _roomy(task: Task, seconds: float) -> Task:
+    """The task with time for a search in every case."""
+    return replace(task, limits=replace(task.limits, cpu_seconds=seconds + 2, wall_seconds=600.0))
+
+
+def _solved(judge: Judge, who: str, tasks: list[Task], solver: Callable[[Task], str]) -> None:
+    began = time.monotonic()
+    verdicts = [judge.grade(task, solver(task)) for task in tasks]
+    hidden = [check for verdict in verdicts for check in verdict.checks if not check.visible]
+    passed, right = (
+        sum(verdict.passed for verdict in verdicts),
+        sum(check.outcome is Outcome.PASSED for check in hidden),
+    )
+    print(f"{who}: {passed} of {len(tasks)} tasks, {right} of {len(hidden)} hidden calls", end=" ")
+    print(f"({time.monotonic() - began:.0f} s)", flush=True)
 
 
 def _installed_by_pip(libraries: list[LibrarySpec], folder: Path) -> tuple[int, float]:

@@ -1,6 +1,7 @@
 """The reference program of a plan: the calls as the documentation wants them."""
 
 from hone.tasks.families.libraries.plan import Plan, Source, Stage
+from hone.tasks.families.libraries.told import signature
 from hone.tasks.libraries.spec import Function, How, Parameter, Role, Session, Style
 
 
@@ -26,7 +27,7 @@ def program(plan: Plan) -> str:
         for library in plan.libraries:
             body += [f"except {library.name}.{library.base_error} as error:", f"    return -error.{library.number}"]
             imports.append(f"import {library.name}")
-    head = [*sorted(set(imports)), "", "", f"def {plan.entry_point}({', '.join(plan.arguments)}):"]
+    head = [*sorted(set(imports)), "", "", f"def {signature(plan)}:"]
     return "\n".join([*head, *(f"    {line}" for line in body), ""])
 
 
