@@ -41,6 +41,8 @@ class Variation:
     """Added to what the functions of `time` say the time of day is (`datetime.now` reads its own clock)."""
     switch_seconds: float | None = None
     """How often threads take turns: very often brings out races. None leaves the interpreter's own interval."""
+    busy_core: int | None = None
+    """Index of a core, modulo those there are, that the run is kept to and shares with a busy companion."""
 
 
 @dataclass(frozen=True)

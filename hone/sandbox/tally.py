@@ -10,6 +10,7 @@ from hone.sandbox.inside import audit
 from hone.sandbox.inside.codec import Plain, WireError, decode
 from hone.sandbox.inside.seal import Allowance
 from hone.sandbox.jobs import CaseResult, Job, NotPlain, RunResult, Status
+from hone.sandbox.load import core_of
 from hone.sandbox.warm import Ending
 from hone.sandbox.watch import Session
 from hone.tasks.array import Array
@@ -101,6 +102,7 @@ def common_request(job: Job, nonce: bytes, scratch: str) -> dict[str, Any]:
         "random_seed": job.variation.random_seed,
         "clock_seconds": job.variation.clock_seconds,
         "switch_seconds": job.variation.switch_seconds,
+        "core": core_of(job.variation),
         "output_bytes": job.limits.output_bytes,
         "reply_bytes": job.limits.reply_bytes,
     }

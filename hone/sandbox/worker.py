@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
 from hone.sandbox.jobs import CallJob, Job, RunResult, SpeedJob, StdioJob, SuiteJob
+from hone.sandbox.load import beside
 from hone.sandbox.programs import run_program
 from hone.sandbox.speed import run_speed
 from hone.sandbox.suite import run_suite
@@ -58,6 +59,10 @@ class Worker:
             HoneError: the jail cannot be started, or the job's arguments are not plain.
         """
         self._recycle()
+        with beside(job.variation, job.limits.wall_seconds):
+            return self._run(job)
+
+    def _run(self, job: Job) -> RunResult:
         if isinstance(job, CallJob) and job.trusted:
             return run_calls(self.interpreter("referee"), job).result(self.mode)
         role = "module" if isinstance(job, SuiteJob) else "candidate"

@@ -112,7 +112,9 @@ def vary(job: dict[str, Any]) -> None:
 
 
 def vary_time(job: dict[str, Any]) -> None:
-    """The time of day, and how threads take turns: in both processes of a suite."""
+    """The time of day, how threads take turns, and on which core: in both processes of a suite."""
+    if job["core"] is not None:
+        os.sched_setaffinity(0, {job["core"]})
     if job["switch_seconds"] is not None:
         sys.setswitchinterval(job["switch_seconds"])
     if job["clock_seconds"]:

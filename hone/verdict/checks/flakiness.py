@@ -33,6 +33,8 @@ _MOST_RERUNS = 1000
 _YEAR = 365.25 * 24 * 3600
 _FEW = 8
 """So few reruns share two hash seeds, for each costs every worker a warm interpreter of its own."""
+_LOADED = 4
+"""One rerun in so many is on a busy core: the program's threads are stopped where they otherwise would not be."""
 _OFTEN = 1e-6
 """Seconds after which threads take turns, in every other rerun: races that need an unlucky moment show."""
 
@@ -85,7 +87,7 @@ def has_other_clocks(text: str) -> bool:
 
 
 def variations(task_id: str, cases: int, reruns: int, *, shift_clock: bool = True) -> list[Variation]:
-    """Other hash seeds, random seeds, orders of the cases, times of day and turns of threads.
+    """Other hash seeds, random seeds, orders of the cases, times of day, turns of threads, and a busy core.
 
     The same for every program of a task, but for `shift_clock`: whether `time` may tell another time.
     """
@@ -101,6 +103,7 @@ def variations(task_id: str, cases: int, reruns: int, *, shift_clock: bool = Tru
                 order=tuple(order),
                 clock_seconds=rng.uniform(-_YEAR, _YEAR) * shift_clock,
                 switch_seconds=_OFTEN if number % 2 else None,
+                busy_core=number if number % _LOADED == 0 else None,
             )
         )
     return found
