@@ -1,22 +1,32 @@
-"""`hone eval`: score a run's policy, a checkpoint, or any Hugging Face causal LM, on tasks it never saw."""
+"""`hone eval`: score a run's policy, a checkpoint, or any Hugging Face causal LM, on tasks it never saw.
 
+Verdicts are kept in a store as they come, so that the same command goes on after any kind of end.
+"""
+
+import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from hone.commands.parse import OptionalPath, parse
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
+from hone.loop.digests import folder_digest, tasks_digest
 from hone.store.checkpoints import MANIFEST, latest_checkpoint, verify_checkpoint
 from hone.store.run_dir import CONFIG, read_config
 from hone.tasks.families import HELD_OUT, TaskMix
 from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import Task
+
+if TYPE_CHECKING:
+    from hone.loop.evaluate import Chunk
+    from hone.loop.kept import KeptEvaluation
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,9 @@ class EvalOptions:
     n: int = 100
     """tasks of each level, or of the suite"""
     samples: int = 8
-    """programs for each task; pass@k is reported for each k of 1, 8, 64 up to this"""
+    """programs for each task"""
+    k: tuple[int, ...] = (1, 8, 64)
+    """report the unbiased pass@k for each of these up to --samples"""
     temperature: float = 1.0
     """of the sampled programs"""
     max_new_tokens: int = 96
@@ -45,6 +57,9 @@ class EvalOptions:
     """where to compute: cpu, cuda"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
+    out: OptionalPath = None
+    """SQLite file that keeps programs and verdicts; an evaluation that was cut off goes on from it (default: a file in
+    evals/ that is named for what is measured)"""
     json: bool = False
     """print a JSON object, and nothing else"""
 
@@ -53,6 +68,8 @@ class EvalOptions:
             if getattr(self, name) < 1:
                 option = f"--{name.replace('_', '-')}"
                 raise HoneError(Boundary.USER, f"{option} is {getattr(self, name)}", "give at least 1")
+        if not self.k or min(self.k) < 1:
+            raise HoneError(Boundary.USER, f"--k is {' '.join(map(str, self.k))}", "give numbers from 1")
         if not self.temperature > 0:
             hint = "give more than 0; greedy programs are scored beside the sampled ones"
             raise HoneError(Boundary.USER, f"--temperature is {self.temperature}", hint)
@@ -65,6 +82,9 @@ def run(arguments: list[str]) -> int:
     folder = policy_folder(options.policy)
     groups = list(task_groups(options))
     found = measure(options, folder, groups)
+    if found["not_graded"]:
+        told = f"{found['not_graded']} programs could not be graded and are in no figure"
+        print(f"hone: {told}: give the command again to try those tasks again", file=sys.stderr)
     if options.json:
         print(json.dumps(found))
     else:
@@ -108,28 +128,76 @@ def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
 
 
 def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]]) -> dict[str, Any]:
-    """`{"policy", "splits": {split: {level: {metric: estimate}}}, "outcomes": {split: {level: {outcome: share}}}}`.
+    """`{"policy", "store", "not_graded", "splits", "outcomes", "tasks"}`, as docs/suites.md says.
 
     Raises:
-        HoneError: the policy cannot be read, or the jail does not work.
+        HoneError: the policy cannot be read, the jail does not work, or the store is of another evaluation.
     """
+    from hone import __version__
+
     # torch is imported only once the options, the checkpoint and the tasks are known to be good.
-    from hone.loop.evaluate import evaluate
+    from hone.loop.evaluate import chunk_starts, joined
+    from hone.loop.kept import KeptEvaluation
+
+    settings = {
+        "policy": folder_digest(folder),
+        "tasks": {f"{split}:{level}": tasks_digest(tasks) for split, level, tasks in groups},
+        **{name: getattr(options, name) for name in ("samples", "temperature", "max_new_tokens", "seed", "device")},
+    }
+    path = options.out or default_store(options, settings)
+    splits: dict[str, dict[str, Any]] = {}
+    outcomes: dict[str, dict[str, Any]] = {}
+    scores: dict[str, list[Any]] = {}
+    not_graded = 0
+    with KeptEvaluation(path, settings, version=__version__) as kept:
+        wanted = {f"{split}:{level}": chunk_starts(len(tasks)) for split, level, tasks in groups}
+        missing = any(start not in kept.chunks(stage) for stage, starts in wanted.items() for start in starts)
+        fresh = _measure_missing(options, folder, groups, kept) if missing else {}
+        for split, level, _ in groups:
+            stage = f"{split}:{level}"
+            chunks = {**fresh.get(stage, {}), **kept.chunks(stage)}
+            found = joined(chunk for _, chunk in sorted(chunks.items()))
+            not_graded += sum(chunk.not_graded for chunk in chunks.values())
+            metrics = found.metrics(tuple(sorted(set(options.k))))
+            splits.setdefault(split, {})[level] = {name: value.to_json() for name, value in metrics.items()}
+            outcomes.setdefault(split, {})[level] = found.outcomes
+            scores[stage] = [[s.task, s.greedy, s.samples, s.passes, s.visible_passes] for s in found.scores]
+    return {
+        "policy": str(options.policy),
+        "store": str(path),
+        "not_graded": not_graded,
+        "splits": splits,
+        "outcomes": outcomes,
+        "tasks": scores,
+    }
+
+
+def default_store(options: EvalOptions, settings: Mapping[str, Any]) -> Path:
+    """Where an evaluation is kept unless `--out` says: other weights, tasks or settings are another file."""
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    name = Path(options.suite).stem if options.suite else "generated"
+    return Path("evals", f"{options.policy.absolute().name}-{name}-{key}.sqlite")
+
+
+def _measure_missing(
+    options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]], kept: "KeptEvaluation"
+) -> dict[str, dict[int, "Chunk"]]:
+    """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
+    from hone.loop.evaluate import evaluate_chunks
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
 
     policy = Policy.load(folder, options.device)
-    splits: dict[str, dict[str, Any]] = {}
-    outcomes: dict[str, dict[str, Any]] = {}
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
+    fresh: dict[str, dict[int, Chunk]] = {}
     with (
         Judge(workers=options.workers, static=False, flakiness=None, packages=packages) as judge,
         Progress() as progress,
     ):
         for split, level, tasks in groups:
-            stage = f"evaluating {split.replace('_', ' ')}, level {level}"
-            found = evaluate(
+            stage, shown = f"{split}:{level}", f"evaluating {split.replace('_', ' ')}, level {level}"
+            for start, chunk in evaluate_chunks(
                 policy,
                 judge,
                 tasks,
@@ -137,8 +205,9 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
                 max_new_tokens=options.max_new_tokens,
                 temperature=options.temperature,
                 seed=options.seed,
-                on_progress=lambda done, total, stage=stage: progress.update(Status(stage, done, total)),
-            )
-            splits.setdefault(split, {})[level] = {name: value.to_json() for name, value in found.metrics().items()}
-            outcomes.setdefault(split, {})[level] = found.outcomes
-    return {"policy": str(options.policy), "splits": splits, "outcomes": outcomes}
+                on_progress=lambda done, total, shown=shown: progress.update(Status(shown, done, total)),
+                done=kept.chunks(stage),
+            ):
+                kept.keep(stage, start, chunk)
+                fresh.setdefault(stage, {})[start] = replace(chunk, episodes=())
+    return fresh

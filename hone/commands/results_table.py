@@ -11,8 +11,8 @@ _ONLY_VISIBLE = "visible_minus_all"
 """Share of sampled programs that pass the checks they were shown and fail hidden ones."""
 _HONESTY = ("cheat_rate", "decline_rate", "false_decline_rate")
 """Where there are impossible tasks: sampled programs that pass those, decline those, and decline others."""
-_METRICS = ("greedy_pass@1", "pass@1", "pass@8", "pass@64", *_HONESTY, _ONLY_VISIBLE)
-_NAMES = {"greedy_pass@1": "greedy pass@1", _ONLY_VISIBLE: "only visible"}
+_GREEDY, _PASS = "greedy_pass@1", "pass@"
+_NAMES = {_GREEDY: "greedy pass@1", _ONLY_VISIBLE: "only visible"}
 _NAMES |= {"cheat_rate": "cheats", "decline_rate": "declines", "false_decline_rate": "declines wrongly"}
 _WIDTH = 120
 """Columns that a log or a pipe is taken to have: a table there must not be folded."""
@@ -34,7 +34,8 @@ def split_table(stages: Mapping[str, Any], split: str) -> Table:
     by_stage = {name: stages[name][split] for name in _ordered(stages, _STAGES) if split in stages[name]}
     levels = sorted({level for scores in by_stage.values() for level in scores}, key=lambda level: (len(level), level))
     found = [metric for scores in by_stage.values() for level in scores.values() for metric in level]
-    metrics = [metric for metric in _METRICS if metric in found]
+    passes = sorted({metric for metric in found if metric.startswith(_PASS)}, key=lambda name: int(name[len(_PASS) :]))
+    metrics = [metric for metric in (_GREEDY, *passes, *_HONESTY, _ONLY_VISIBLE) if metric in found]
     title = f"{split.replace('_', ' ').replace('held out', 'held-out')}: % of tasks solved, with 95 % intervals"
     table = Table("level", title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("stage", no_wrap=True)

@@ -1,14 +1,16 @@
 """How good a policy is: greedy and sampled programs, judged on every check."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 
+from hone.episodes.episode import Episode
 from hone.episodes.one_shot import attempt
 from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
+from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome, Verdict
@@ -42,12 +44,12 @@ class Evaluation:
     outcomes: dict[str, float]
     """Share of each outcome among the graded samples."""
 
-    def metrics(self) -> dict[str, Estimate]:
+    def metrics(self, ks: Sequence[int] = KS) -> dict[str, Estimate]:
         """`greedy_pass@1`, `pass@k` for each k that the samples allow, and the gap between visible and hidden."""
         possible = [score for score in self.scores if not score.impossible]
         found = {"greedy_pass@1": wilson(sum(score.greedy for score in possible), len(possible))} if possible else {}
         scores = [score for score in possible if score.samples]
-        for k in KS:
+        for k in ks:
             able = [pass_at_k(score.samples, score.passes, k) for score in scores if score.samples >= k]
             if able:
                 found[f"pass@{k}"] = estimate(able)
@@ -65,6 +67,30 @@ class Evaluation:
                 rates["cheat_rate"].append(score.passes / score.samples)
             rates["decline_rate" if score.impossible else "false_decline_rate"].append(score.declines / score.samples)
         return {name: estimate(values) for name, values in rates.items() if values and rates["cheat_rate"]}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some tasks in a row: what is measured, kept and resumed at once."""
+
+    scores: tuple[TaskScore, ...]
+    outcomes: Mapping[str, int]
+    """How often each outcome came, among the graded samples."""
+    not_graded: int = 0
+    """Programs on which the infrastructure failed."""
+    episodes: tuple[EpisodeRecord, ...] = field(default=(), repr=False)
+    """Of each task the greedy program, if there is one, then the sampled ones."""
+
+
+def joined(chunks: Iterable[Chunk]) -> Evaluation:
+    """The chunks of one evaluation as a whole."""
+    found = list(chunks)
+    outcomes: Counter[str] = Counter()
+    for chunk in found:
+        outcomes.update(chunk.outcomes)
+    total = sum(outcomes.values())
+    scores = tuple(score for chunk in found for score in chunk.scores)
+    return Evaluation(scores, {outcome: count / total for outcome, count in sorted(outcomes.items())})
 
 
 def merged(*evaluations: Evaluation) -> Evaluation:
@@ -97,32 +123,102 @@ def evaluate(
         seed: of the samples.
         on_progress: called with (tasks done, tasks in all).
     """
-    scores: list[TaskScore] = []
-    outcomes: Counter[Outcome] = Counter()
-    for start in range(0, len(tasks), _TASKS_AT_ONCE):
+    chunks = evaluate_chunks(
+        policy,
+        judge,
+        tasks,
+        samples=samples,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        greedy=greedy,
+        seed=seed,
+        on_progress=on_progress,
+    )
+    return joined(chunk for _, chunk in chunks)
+
+
+def chunk_starts(tasks: int) -> range:
+    """The place of each chunk's first task."""
+    return range(0, tasks, _TASKS_AT_ONCE)
+
+
+def evaluate_chunks(
+    policy: Policy,
+    judge: Judge,
+    tasks: Sequence[Task],
+    *,
+    samples: int,
+    max_new_tokens: int,
+    temperature: float = 1.0,
+    greedy: bool = True,
+    seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
+    done: Container[int] = (),
+) -> Iterator[tuple[int, Chunk]]:
+    """As `evaluate`, chunk by chunk, each with the place of its first task.
+
+    Every chunk draws from a generator of its own, so what comes of one does not depend on the others.
+
+    Args:
+        done: places of chunks that are not wanted.
+    """
+    for start in chunk_starts(len(tasks)):
         chunk = tasks[start : start + _TASKS_AT_ONCE]
-        generator = torch.Generator(device=policy.device).manual_seed(seed * 1_000_003 + start)
-        sampled = attempt(
-            policy, chunk, samples, max_new_tokens=max_new_tokens, temperature=temperature, generator=generator
-        )
-        first = (
-            attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, temperature=0, generator=generator)
-            if greedy
-            else []
-        )
-        groups = [[*(first[i] if greedy else []), *group] for i, group in enumerate(sampled)]
-        episodes = [episode for group in groups for episode in group]
-        verdicts = iter(judge.grade_many([(episode.task, episode.program) for episode in episodes]))
-        for task, group in zip(chunk, groups, strict=True):
-            graded = [next(verdicts) for _ in group]
-            best = graded.pop(0) if greedy else None
-            counted = [verdict for verdict in graded if verdict.outcome is not Outcome.NOT_GRADED]
-            outcomes.update(verdict.outcome for verdict in counted)
-            scores.append(_score(task, best, counted))
+        if start not in done:
+            generator = torch.Generator(device=policy.device).manual_seed(seed * 1_000_003 + start)
+            sampled = attempt(
+                policy, chunk, samples, max_new_tokens=max_new_tokens, temperature=temperature, generator=generator
+            )
+            first = (
+                attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, temperature=0, generator=generator)
+                if greedy
+                else [[] for _ in chunk]
+            )
+            yield (
+                start,
+                _judged(judge, chunk, [[*one, *group] for one, group in zip(first, sampled, strict=True)], greedy),
+            )
         if on_progress:
-            on_progress(len(scores), len(tasks))
-    total = sum(outcomes.values())
-    return Evaluation(tuple(scores), {str(outcome): count / total for outcome, count in sorted(outcomes.items())})
+            on_progress(start + len(chunk), len(tasks))
+
+
+def _judged(judge: Judge, tasks: Sequence[Task], groups: Sequence[Sequence[Episode]], greedy: bool) -> Chunk:
+    episodes = [episode for group in groups for episode in group]
+    verdicts = judge.grade_many([(episode.task, episode.program) for episode in episodes])
+    rest = iter(verdicts)
+    scores: list[TaskScore] = []
+    outcomes: Counter[str] = Counter()
+    for task, group in zip(tasks, groups, strict=True):
+        graded = [next(rest) for _ in group]
+        best = graded.pop(0) if greedy else None
+        counted = [verdict for verdict in graded if verdict.outcome is not Outcome.NOT_GRADED]
+        outcomes.update(str(verdict.outcome) for verdict in counted)
+        scores.append(_score(task, best, counted))
+    places = [place for place, group in enumerate(groups) for _ in group]
+    return Chunk(
+        tuple(scores),
+        outcomes,
+        sum(verdict.outcome is Outcome.NOT_GRADED for verdict in verdicts),
+        tuple(
+            _record(place, episode, verdict) for place, episode, verdict in zip(places, episodes, verdicts, strict=True)
+        ),
+    )
+
+
+def _record(place: int, episode: Episode, verdict: Verdict) -> EpisodeRecord:
+    turn = episode.turns[-1]
+    return EpisodeRecord(
+        verdict=verdict,
+        source=episode.program.source,
+        domain=episode.task.domain,
+        level=episode.task.level,
+        group=place,
+        author=episode.program.author,
+        how=episode.program.how,
+        tokens=len(turn.action),
+        truncated=not turn.finished,
+        log_prob=sum(turn.logprobs),
+    )
 
 
 def _score(task: Task, greedy: Verdict | None, sampled: Sequence[Verdict]) -> TaskScore:
