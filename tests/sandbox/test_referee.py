@@ -309,7 +309,7 @@ def test_a_test_that_a_returned_value_sends_into_a_loop_is_timed_out(pool):
         "from solution import f\ndef test_a():\n    for _ in f(): pass\ndef test_b():\n    while f() is not None: pass"
     )
     endless = "def f():\n    while True: yield 1"
-    assert statuses(pool, endless, tests) == [Status.TIMED_OUT] * 2
+    assert statuses(pool, endless, tests, limits=Limits(cpu_seconds=0.5, wall_seconds=1.5)) == [Status.TIMED_OUT] * 2
 
 
 def test_printing_in_tests_is_captured_and_decides_nothing(pool):
