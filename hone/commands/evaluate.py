@@ -117,11 +117,16 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
+    from hone.verdict.packages import packages_for
 
     policy = Policy.load(folder, options.device)
     splits: dict[str, dict[str, Any]] = {}
     outcomes: dict[str, dict[str, Any]] = {}
-    with Judge(workers=options.workers, static=False, flakiness=None) as judge, Progress() as progress:
+    packages = packages_for(task for _, _, tasks in groups for task in tasks)
+    with (
+        Judge(workers=options.workers, static=False, flakiness=None, packages=packages) as judge,
+        Progress() as progress,
+    ):
         for split, level, tasks in groups:
             stage = f"evaluating {split.replace('_', ' ')}, level {level}"
             found = evaluate(

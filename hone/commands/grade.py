@@ -16,6 +16,7 @@ from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
+from hone.verdict.packages import packages_for
 from hone.verdict.verdict import Outcome, Speed, Verdict
 
 _LARGEST_BYTES = 2**20
@@ -46,7 +47,7 @@ def run(arguments: list[str]) -> int:
     options = parse(GradeOptions, arguments, prog="hone grade", description=description)
     task = find_task(options.task, options.suites)
     source = read_program(options.file)
-    with Judge(workers=1, jail=options.jail) as judge:
+    with Judge(workers=1, jail=options.jail, packages=packages_for([task])) as judge:
         verdict = judge.grade(task, source)
     if options.json:
         print(verdict.to_json())

@@ -4,8 +4,12 @@ import difflib
 import itertools
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
 
 import tyro
 from rich import box
@@ -18,7 +22,7 @@ from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
-from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
 from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, Task
@@ -176,6 +180,7 @@ def _check(arguments: list[str]) -> None:
     suites = _chosen_suites(options)  # read first: a broken suite must not wait for the jail
     from hone.verdict.checks.flakiness import FlakinessConfig  # only here: listing and showing need no judge
     from hone.verdict.judge import Judge
+    from hone.verdict.packages import packages_for
 
     every = FlakinessConfig(sampled=1.0)  # whatever ought to pass is run again, suspected or not
 
@@ -184,17 +189,22 @@ def _check(arguments: list[str]) -> None:
         journal=Journal(options.report),
         others=None if suites else _published(options),
     )
-    with (
-        Judge(workers=options.workers, calibrate=False, flakiness=every) as judge,
-        Progress() as progress,
-    ):
-        reports = [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in suites]
-        if not suites:
-            names = list(FAMILIES) if options.all_families else [options.name]
-            reports = [
-                check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
-                for name in names
-            ]
+    names = [] if suites else _installed_families() if options.all_families else [options.name]
+    with ExitStack() as stack, Progress() as progress:
+
+        @cache
+        def judge(packages: tuple[str, ...]) -> Judge:
+            made = Judge(workers=options.workers, calibrate=False, flakiness=every, packages=packages)
+            return stack.enter_context(made)
+
+        reports = [
+            check_suite(suite, judge(packages_for(suite.tasks)), _reporter(progress, suite.name), how)
+            for suite in suites
+        ]
+        reports += [
+            check_tasks(name, family_tasks(name, options.n), judge(packages_of(name)), _reporter(progress, name), how)
+            for name in names
+        ]
     if options.json:
         texts = [report.to_json() for report in reports]
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
@@ -218,6 +228,16 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
     if not found:
         raise HoneError(Boundary.USER, f"no suite is in {suites_folder(options.suites)}", "see hone suite list")
     return found
+
+
+def _installed_families() -> list[str]:
+    """The families whose programs can be run here; says in a line which cannot."""
+    missing = {name: [package for package in packages_of(name) if find_spec(package) is None] for name in FAMILIES}
+    skipped = [name for name in FAMILIES if missing[name]]
+    if skipped:
+        lacking = ", ".join(dict.fromkeys(package for name in skipped for package in missing[name]))
+        print(f"hone: not checked, for want of {lacking}: {', '.join(skipped)}", file=sys.stderr)
+    return [name for name in FAMILIES if not missing[name]]
 
 
 def _published(options: CheckOptions) -> Others | None:

@@ -51,6 +51,8 @@ class CallDraft:
     """`(entry_point, check) -> text` of a visible example, where `>>> f(x)` would mislead."""
     interface: str = ""
     """What the prompt shows in place of the signature: the head of a class with its methods."""
+    called: str = "class"
+    """What the interface is of."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
 
@@ -72,7 +74,7 @@ class CallDraft:
         examples = "\n".join(self._shown(check) for check in visible)
         what = f"`{self.signature}`."
         if self.interface:
-            what = f"the class `{self.entry_point}` with this interface:\n\n{self.interface}\n"
+            what = f"the {self.called} `{self.entry_point}` with this interface:\n\n{self.interface}\n"
         return Task.from_examples(
             prompt=f"{rng.choice(_OPENINGS)} {what}\n{self.asked}\n{examples}\n",
             entry_point=self.entry_point,
