@@ -6,7 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import Annotated
 
 import tyro
@@ -20,7 +23,7 @@ from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
-from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
 from hone.tasks.suites.add import add_suite
@@ -219,18 +222,22 @@ def _check(arguments: list[str]) -> None:
         journal=Journal(options.report),
         others=None if suites else _published(options),
     )
-    reports: list[SuiteReport] = []
-    with Progress() as progress:
-        # A jail with packages forks slower and lets its programs do more: suites that need none get one without.
-        for packages, group in itertools.groupby(suites, packages_for):
-            with Judge(workers=options.workers, calibrate=False, flakiness=every, packages=packages) as judge:
-                reports += [check_suite(suite, judge, _reporter(progress, suite.name), how) for suite in group]
-        if not suites:
-            with Judge(workers=options.workers, calibrate=False, flakiness=every) as judge:
-                reports = [
-                    check_tasks(name, family_tasks(name, options.n), judge, _reporter(progress, name), how)
-                    for name in (FAMILIES if options.all_families else [options.name])
-                ]
+    names = [] if suites else _installed_families() if options.all_families else [options.name]
+    with ExitStack() as stack, Progress() as progress:
+
+        @cache
+        def judge(packages: tuple[str, ...]) -> Judge:
+            made = Judge(workers=options.workers, calibrate=False, flakiness=every, packages=packages)
+            return stack.enter_context(made)
+
+        reports = [
+            check_suite(suite, judge(packages_for(suite.tasks)), _reporter(progress, suite.name), how)
+            for suite in suites
+        ]
+        reports += [
+            check_tasks(name, family_tasks(name, options.n), judge(packages_of(name)), _reporter(progress, name), how)
+            for name in names
+        ]
     for suite in suites:
         tell_left_out(suite)
     if options.json:
@@ -256,6 +263,16 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
     if not found:
         raise HoneError(Boundary.USER, f"no suite is in {suites_folder(options.suites)}", "see hone suite list")
     return found
+
+
+def _installed_families() -> list[str]:
+    """The families whose programs can be run here; says in a line which cannot."""
+    missing = {name: [package for package in packages_of(name) if find_spec(package) is None] for name in FAMILIES}
+    skipped = [name for name in FAMILIES if missing[name]]
+    if skipped:
+        lacking = ", ".join(dict.fromkeys(package for name in skipped for package in missing[name]))
+        print(f"hone: not checked, for want of {lacking}: {', '.join(skipped)}", file=sys.stderr)
+    return [name for name in FAMILIES if not missing[name]]
 
 
 def _published(options: CheckOptions) -> Others | None:

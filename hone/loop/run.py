@@ -153,8 +153,11 @@ class _Run:
         self.display = display
         self.results: dict[str, Any] = {"stages": {}}
         self._stack = ExitStack()
-        self.judge = self._stack.enter_context(Judge(workers=config.workers, seed=config.seed))
-        self.plain_judge = self._stack.enter_context(Judge(workers=config.workers, static=False, flakiness=None))
+        packages = config.curriculum.mix.packages
+        self.judge = self._stack.enter_context(Judge(workers=config.workers, seed=config.seed, packages=packages))
+        self.plain_judge = self._stack.enter_context(
+            Judge(workers=config.workers, static=False, flakiness=None, packages=packages)
+        )
 
     def __enter__(self) -> "_Run":
         return self

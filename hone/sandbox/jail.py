@@ -67,6 +67,10 @@ _BOOT = (
     f"import sys; sys.path[:0] = sys.argv[5:]; sys.path.append({SITE!r}); "
     "from inside import at_fork; at_fork.keep_back(); from inside.zygote import main; main()"
 )
+_LOADED_WITH = {"triton": ("triton.runtime.interpreter", "triton.backends.nvidia.compiler")}
+"""Parts of packages that everyone who uses them loads, so that no fork has to."""
+_EXTRAS = {"triton": "kernels"}
+"""Packages that one of Hone's own extras installs."""
 _UNSAFE_HINT = f"or accept no isolation by name: jail='{UNSAFE}'"
 
 
@@ -106,8 +110,11 @@ def start(
     """
     allowed = _places(packages)
     if missing := sorted(name for name in packages if not _places([name])):
-        raise HoneError(Boundary.USER, f"package {missing[0]} is not installed here", "install it, or name another")
-    preload = ",".join(name for name in packages if name not in _LATE)
+        extra = _EXTRAS.get(missing[0])
+        what_to_do = f"run `pip install 'hone[{extra}]'`" if extra else "install it, or name another"
+        raise HoneError(Boundary.USER, f"package {missing[0]} is not installed here", what_to_do)
+    loaded = [part for name in packages if name not in _LATE for part in (name, *_LOADED_WITH.get(name, ()))]
+    preload = ",".join(loaded)
     tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]
     if mode == UNSAFE:
         places = {str(Path(location).parent) for location in (_own_packages(role) | allowed).values()}

@@ -6,6 +6,7 @@ Everything sent from here is in the candidate's power once its code has run: the
 import atexit
 import builtins
 import io
+import linecache
 import os
 import random
 import socket
@@ -164,6 +165,8 @@ def load(source: str, name: str, channel: Channel) -> types.ModuleType | None:
         return None
     module = types.ModuleType(name)
     sys.modules[name] = module
+    # For whatever reads a function's source, as compilers of kernels do: there is no such file.
+    linecache.cache[f"{name}.py"] = (len(source), None, source.splitlines(keepends=True), f"{name}.py")
     audit.watch(f"{name}.py")
     try:
         exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us

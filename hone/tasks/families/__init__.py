@@ -3,7 +3,16 @@
 `catalogue` knows all of them; a new family is a file in its domain's folder and a line in that folder's `FAMILIES`.
 """
 
-from hone.tasks.families.catalogue import DOMAINS, FAMILIES, LEVELS, family, levels_of, task_from_id, task_id
+from hone.tasks.families.catalogue import (
+    DOMAINS,
+    FAMILIES,
+    LEVELS,
+    family,
+    levels_of,
+    packages_of,
+    task_from_id,
+    task_id,
+)
 from hone.tasks.families.mix import TaskMix
 from hone.tasks.families.splits import HELD_OUT, Split
 
@@ -16,6 +25,7 @@ __all__ = [
     "TaskMix",
     "family",
     "levels_of",
+    "packages_of",
     "task_from_id",
     "task_id",
 ]

@@ -52,6 +52,8 @@ class CallDraft:
     """`(entry_point, check) -> text` of a visible example, where `>>> f(x)` would mislead."""
     interface: str = ""
     """What the prompt shows in place of the signature: the head of a class with its methods, or a function's heads."""
+    called: str = ""
+    """What the interface is of; by default a class or a function, as it begins."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
 
@@ -75,7 +77,7 @@ class CallDraft:
         examples = "\n".join(self._shown(check) for check in visible)
         what = f"`{self.signature}`."
         if self.interface:
-            kind = "class" if self.interface.startswith("class ") else "function"
+            kind = self.called or ("class" if self.interface.startswith("class ") else "function")
             what = f"the {kind} `{self.entry_point}` with this interface:\n\n{self.interface}\n"
         return Task.from_examples(
             prompt=f"{rng.choice(_OPENINGS)} {what}\n{self.asked}\n{examples}\n",

@@ -10,13 +10,14 @@ from hone.tasks.families import (
     contradictions,
     files,
     integers,
+    kernels,
     libraries,
     numerics,
     repair,
     services,
     strings,
 )
-from hone.tasks.families.family import Family
+from hone.tasks.families.family import DraftedFamily, Family
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
 
@@ -29,6 +30,7 @@ _WRITTEN: tuple[Family, ...] = (
     *concurrency.FAMILIES,
     *services.FAMILIES,
     *numerics.FAMILIES,
+    *kernels.FAMILIES,
 )
 _ALL: tuple[Family, ...] = (
     *_WRITTEN,
@@ -52,6 +54,12 @@ def family(name: str) -> Family:
 def levels_of(name: str, split: Split) -> tuple[int, ...]:
     """The levels at which a family has tasks in a split."""
     return _BY_NAME[name].levels_of(split)
+
+
+def packages_of(name: str) -> tuple[str, ...]:
+    """Installed packages that a family's programs import, beyond the standard library."""
+    made = _BY_NAME[name]
+    return made.packages if isinstance(made, DraftedFamily) else ()
 
 
 def task_id(name: str, level: int, split: Split, index: int) -> str:

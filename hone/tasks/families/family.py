@@ -69,6 +69,8 @@ class DraftedFamily:
     values, or some of its splits stay empty."""
     draw: Callable[[random.Random, Rules], Draft]
     """Draws a task with exactly these rules."""
+    packages: tuple[str, ...] = ()
+    """Installed packages that its programs import, beyond the standard library: `allowed_imports` of its tasks."""
 
     @cached_property
     def _held_out(self) -> frozenset[tuple[int, Rules]]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from hone.errors import Boundary, HoneError
 from hone.tasks.families import composed
-from hone.tasks.families.catalogue import DOMAINS, FAMILIES, LEVELS, levels_of, task_from_id, task_id
+from hone.tasks.families.catalogue import (
+    DOMAINS,
+    FAMILIES,
+    LEVELS,
+    levels_of,
+    packages_of,
+    task_from_id,
+    task_id,
+)
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
 
@@ -48,6 +56,11 @@ class TaskMix:
     def domains(self) -> tuple[str, ...]:
         """Domains that it has families of."""
         return tuple(dict.fromkeys(family.partition(".")[0] for family, _ in self.cells))
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Installed packages that programs of its tasks import, beyond the standard library."""
+        return tuple(dict.fromkeys(name for family, _ in self.cells for name in packages_of(family)))
 
     def trained(self) -> tuple[tuple[str, int], ...]:
         """The cells that a policy may learn from."""

@@ -5,6 +5,7 @@ of plain values alone, by names and types of a fixed list. Neither imports a lib
 already, and `decoded` is called by code that loaded what it compares with.
 """
 
+import importlib
 import re
 import sys
 from typing import Any
@@ -226,11 +227,10 @@ def _stamp(value: Any, zone: Any) -> Any:
 
 
 def _sparse(form: Any, whole: Any, shape: Any, rows: Any, columns: Any, data: Any) -> Any:
-    import scipy.sparse
-
+    sparse = importlib.import_module("scipy.sparse")
     if form not in _FORMATS:
         raise ValueError("no format of a sparse matrix")
-    kind = scipy.sparse.coo_array if whole else scipy.sparse.coo_matrix
+    kind = sparse.coo_array if whole else sparse.coo_matrix
     return kind((decoded(data), (decoded(rows), decoded(columns))), shape=tuple(shape)).asformat(form)
 
 

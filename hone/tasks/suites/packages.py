@@ -5,6 +5,7 @@ Nothing is imported here: whether a package is installed is looked up, and the j
 
 import functools
 import importlib.util
+import sys
 from collections.abc import Iterable
 
 from hone.tasks.suites.entry import LeftOut
@@ -36,10 +37,21 @@ def lacking(packages: Iterable[str]) -> LeftOut | None:
 
 
 def packages_for(tasks: Iterable[Task]) -> tuple[str, ...]:
-    """What a judge of these tasks is to be given as `packages`: all that they may import, and what that needs."""
-    asked = sorted({name for task in tasks for name in task.allowed_imports})
-    wanted = dict.fromkeys(part for name in asked for part in (*_BRINGS.get(name, ()), name))
-    return tuple(name for name in wanted if _is_installed(name))
+    """What a judge of these tasks is to be given as `packages`: all that they may import, and what that needs.
+
+    Libraries that a task carries come with it. A package that a task names and that is not installed is among them: the
+    jail says so.
+    """
+    asked = sorted(
+        {
+            name
+            for task in tasks
+            for name in task.allowed_imports
+            if name not in sys.stdlib_module_names and name not in {library.name for library in task.libraries}
+        }
+    )
+    brought = dict.fromkeys(part for name in asked for part in _BRINGS.get(name, ()) if _is_installed(part))
+    return tuple(dict.fromkeys((*brought, *asked)))
 
 
 @functools.cache
