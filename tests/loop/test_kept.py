@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,17 @@ TASK = {
     "visible": [{"args": [1], "expected": 1}],
     "hidden": [{"args": [2], "expected": 2}],
 }
-TASKS = 160
-"""Four chunks."""
+TASKS = 110
+"""Three chunks."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in the processes that are killed: sums of log-probabilities are compared to the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +102,16 @@ def test_an_evaluation_killed_again_and_again_gives_the_same_programs_verdicts_a
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
-        patience = time.monotonic() + 90
+        patience = time.monotonic() + 240
         while process.poll() is None and chunks_in(cut) < target and time.monotonic() < patience:
             time.sleep(0.002)
         assert process.poll() is None, "it ended before it could be killed"
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         reached.append(chunks_in(cut))
-    assert 1 <= reached[0] <= reached[1] < 4
+    assert 1 <= reached[0] <= reached[1] < 3
     resumed = measured(folder, cut, capsys)
     assert rows(cut) == rows(whole)
     assert resumed | {"store": ""} == expected | {"store": ""}
