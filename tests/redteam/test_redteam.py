@@ -5,8 +5,6 @@
 
 import importlib
 import os
-from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,11 +13,9 @@ from hone import Judge, Outcome, Task
 from hone.errors import HoneError
 from hone.sandbox.jail import check_jail
 from hone.tasks.task import Limits
-from hone.verdict.verdict import Verdict
 
 FAMILIES = ("exits", "objects", "theft", "patching", "protocol", "afterlife", "bombs", "escapes")
 FULL = os.environ.get("HONE_RED_TEAM") == "full"
-MODES = 4
 HONEST_AFTER_EACH, HONEST_AFTER_FAMILY = (100, 100) if FULL else (2, 100)
 LIMITS = Limits(cpu_seconds=0.15, wall_seconds=1.0, memory_bytes=128 * 2**20, file_bytes=2**20, processes=8)
 SOLVED = "def f(x):\n    return (x * 48271 + 11) % 2039\n"
@@ -63,6 +59,10 @@ ATTACKS = [
 ]
 
 
+def source_of(family: str, name: str) -> str:
+    return importlib.import_module(f"{__package__}.{family}").ATTACKS[name]
+
+
 @pytest.fixture(scope="module")
 def judge():
     try:
@@ -86,38 +86,15 @@ def canaries(tmp_path_factory: pytest.TempPathFactory):
     assert (os.uname().nodename, Path(os.__file__).stat().st_mtime) == (node, runtime)
 
 
-def honest(count: int, salt: str) -> list[tuple[Task, str]]:
-    """Programs that nobody graded before, every third of them wrong."""
+def honest_are_graded_right(judge: Judge, count: int, salt: str) -> None:
     pairs: list[tuple[Task, str]] = []
     for number in range(count):
         right = SOLVED + f"# {salt} {number}"
         wrong = right.replace("+ 11", "+ 12")
         task, tail = ((CALL, ""), (CALL, ""), (STDIO, PRINTS), (SUITE, ""))[number % 4]
         pairs.append((task, (wrong if number % 3 == 2 else right) + tail))
-    return pairs
-
-
-def are_graded_right(verdicts: Sequence[Verdict]) -> None:
-    assert [verdict.passed for verdict in verdicts] == [number % 3 != 2 for number in range(len(verdicts))]
-
-
-@pytest.fixture(scope="module")
-def graded(judge: Judge) -> Callable[[str], dict[str, Sequence[Verdict]]]:
-    """The verdicts on a family, by the attack: in every mode, and on the honest programs that follow it.
-
-    One batch for the whole family, so no worker waits for an attack that the other one still has to sit out.
-    """
-
-    @cache
-    def of_family(family: str) -> dict[str, Sequence[Verdict]]:
-        groups = {}
-        for name, attack in importlib.import_module(f"{__package__}.{family}").ATTACKS.items():
-            attacks = [(CALL, attack), (STDIO, attack + PRINTS), (SUITE, attack), (CLASS, attack)]
-            groups[name] = attacks + honest(HONEST_AFTER_EACH, name)
-        verdicts = iter(judge.grade_many([pair for group in groups.values() for pair in group]))
-        return {name: [next(verdicts) for _ in group] for name, group in groups.items()}
-
-    return of_family
+    verdicts = judge.grade_many(pairs)
+    assert [verdict.passed for verdict in verdicts] == [number % 3 != 2 for number in range(count)]
 
 
 def test_there_are_enough_attacks():
@@ -125,23 +102,23 @@ def test_there_are_enough_attacks():
 
 
 @pytest.mark.parametrize(("family", "name"), ATTACKS)
-def test_no_attack_is_accepted(graded: Callable[[str], dict[str, Sequence[Verdict]]], family: str, name: str):
-    verdicts = graded(family)[name]
-    for verdict in verdicts[:MODES]:
-        assert not verdict.passed, verdict.task_id
-        assert verdict.outcome is not Outcome.NOT_GRADED, (verdict.task_id, verdict.detail)
-        assert not verdict.hidden_passed, verdict.task_id
+def test_no_attack_is_accepted(judge: Judge, family: str, name: str):
+    attack = source_of(family, name)
+    pairs = [(CALL, attack), (STDIO, attack + PRINTS), (SUITE, attack), (CLASS, attack)]
+    for (task, _), verdict in zip(pairs, judge.grade_many(pairs), strict=True):
+        assert not verdict.passed, task.id
+        assert verdict.outcome is not Outcome.NOT_GRADED, (task.id, verdict.detail)
+        assert not verdict.hidden_passed, task.id
         assert verdict.reward is not None
         assert verdict.reward < 0
-    assert len(verdicts) == MODES + HONEST_AFTER_EACH
-    are_graded_right(verdicts[MODES:])
+    honest_are_graded_right(judge, HONEST_AFTER_EACH, name)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_hundred_honest_candidates_after_each_family(judge: Judge, family: str):
     attacks = importlib.import_module(f"{__package__}.{family}").ATTACKS
     judge.grade_many([(CALL, f"{source}\n# again") for source in list(attacks.values())[:3]])
-    are_graded_right(judge.grade_many(honest(HONEST_AFTER_FAMILY, family)))
+    honest_are_graded_right(judge, HONEST_AFTER_FAMILY, family)
 
 
 def test_the_honest_solution_passes_in_every_mode(judge: Judge):
