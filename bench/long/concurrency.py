@@ -79,10 +79,8 @@ def alarms(options: Options, judge: Judge) -> None:
     several = [
         (task, idiom, source)
         for task in tasks(8, options.families)
-        for idiom, source in [
-            ("reference", task.reference),
-            *((idiom.name, source) for idiom in IDIOMS if (source := idiom.made_in(task)) is not None),
-        ]
+        for idiom, source in [("reference", task.reference), *((idiom.name, idiom.made_in(task)) for idiom in IDIOMS)]
+        if source is not None
     ]
     random.Random(7).shuffle(several)
     began, outcomes, kinds, slowest = time.monotonic(), Counter[str](), Counter[str](), 0.0

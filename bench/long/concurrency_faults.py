@@ -289,7 +289,12 @@ FAULTS: tuple[Fault, ...] = (
     _fault("memo", "nobody is woken", (r"running\.(set_result\(value\)|ended\.set\(\))", "pass")),
     _fault("memo", "forgets no running one", (r"self\.running\.pop\(key, None\)", "pass")),
     _fault("memo", "does not wait for the running one", (r"running is None", "True")),
-    _fault("async_pool", "swallows cancellation", (r"except Exception:", "except BaseException:"), only="cancel"),
+    _fault(
+        "async_pool",
+        "swallows cancellation",
+        (r"except Exception:", "except BaseException:"),
+        only="cancelled itself|further job|cancels all",
+    ),
     _fault("async_pool", "ends before its jobs have", (r", return_exceptions=True", "")),
     _fault("async_pool", "all at once", (r"Semaphore\(workers\)", "Semaphore(1000)")),
     _fault("async_pool", "all at once, in tasks", (r"min\(workers, len\(jobs\)\)", "len(jobs)")),

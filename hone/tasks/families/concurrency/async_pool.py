@@ -194,8 +194,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         **words,
     )
     scenario = marked(_SCENARIO, rules, name=name, hook=", done" if "done" in rules else "")
-    # A second cancellation that comes while a job clears up after the first is nobody's business here.
-    clears_up = "timeout" not in rules or not {"stop", "cancel"} & set(rules)
+    clears_up = not {"timeout", "stop"} <= set(rules)
     facts_of = observed(reference, scenario)
 
     def inputs(rng: random.Random) -> tuple[list[Arguments], list[Arguments]]:
@@ -207,7 +206,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
                 cleanup = rng.randint(0, 3 * _GRAIN) / _GRAIN if clears_up else 0.0
                 moment = rng.randint(1, 8 * _GRAIN) / _GRAIN
                 arguments = (lengths, workers, raising, cleanup, moment)
-                if _untied(facts_of(*arguments), moment):
+                if _plain(facts_of(*arguments), moment, seconds):
                     return arguments
 
         shown = [drawn(rng.randint(2, 3), rng.randint(1, 2), rng.randint(0, 1)) for _ in range(6)]
@@ -244,11 +243,20 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     )
 
 
-def _untied(facts: list[Any], moment: float) -> bool:
-    """Whether no two jobs end at the same instant, where it would be a matter of taste who is first."""
-    for _, _, entries, _, _, _ in facts:
-        ends = [entry[3] for entry in entries if entry[-1] == "ended"]
+def _plain(facts: list[Any], moment: float, seconds: float) -> bool:
+    """Whether nothing happens of which it would be a matter of taste what comes of it.
+
+    That is two jobs that end at the same instant, and a job that is cancelled again while it clears up.
+    """
+    for answer, _, entries, *_ in facts:
+        if any(len(entry) < 5 for entry in entries):
+            return False
+        ends = [end for *_, end, how in entries if how == "ended"]
         if len(set(ends)) < len(ends) or moment in ends:
+            return False
+        if answer == "cancelled" and any(
+            how != "ended" and start + seconds <= moment <= end for _, _, start, end, how in entries
+        ):
             return False
     return True
 

@@ -84,7 +84,7 @@ def _patience(more=0):
     return hope
 
 
-def _begun(function, trace, gate, errors):
+def _begun(function, trace, errors):
     '''A lock that is free once the function has come to its end, in a thread of its own.'''
     ended = _Lock()
     ended.acquire()
@@ -93,15 +93,17 @@ def _begun(function, trace, gate, errors):
         try:
             if trace is not None:
                 _install(trace)
-            with gate:
-                pass
             function()
         except BaseException as error:
             errors.append(error.with_traceback(None))
         finally:
             ended.release()
 
-    _start(run, ())
+    try:
+        _start(run, ())
+    except BaseException as error:
+        errors.append(error)
+        ended.release()
     return ended
 
 
@@ -118,11 +120,23 @@ def _freed(lock, hope):
 
 def together(functions, seed):
     '''Run the functions in threads of their own, from one start; whether all ended. What one raised is raised here.'''
-    gate, errors = _Lock(), []
+    here, errors = [], []
     _hook[0] = _yielding(_Random(seed * 1000 + 999))
-    with gate:
-        traces = [_yielding(_Random(seed * 1000 + number)) for number in range(len(functions))]
-        locks = [_begun(function, trace, gate, errors) for function, trace in zip(functions, traces)]
+
+    def all_here():
+        return len(here) >= len(functions) or errors
+
+    def after_start(function):
+        def run():
+            here.append(True)
+            while not all_here():
+                _sleep(0)
+            function()
+
+        return run
+
+    traces = [_yielding(_Random(seed * 1000 + number)) for number in range(len(functions))]
+    locks = [_begun(after_start(function), trace, errors) for function, trace in zip(functions, traces)]
     if not _ended(locks, _patience()):
         return False
     if errors:
@@ -159,7 +173,7 @@ def drive(solution, *arguments):
     facts = None
     for seed in range(ROUNDS):
         found, errors = [], []
-        ended = _begun(lambda: found.append(scenario(solution, seed, *arguments)), None, _Lock(), errors)
+        ended = _begun(lambda: found.append(scenario(solution, seed, *arguments)), None, errors)
         if not _ended([ended], _patience(50)):
             found.append(["stuck"])
         elif errors:

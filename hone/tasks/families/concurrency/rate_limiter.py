@@ -102,7 +102,7 @@ class $name:
             $it.used += $cost
             return True
 
-    #? left
+    #? left {
     def left(self) -> int:  #? !keys
     def left(self, key: str) -> int:  #? keys
         with self.lock:
@@ -110,13 +110,15 @@ class $name:
             return 0 if $it.shut else $limit - $it.used  #? block
             return $limit - $it.used  #? !block
 
-    #? refund
+    #? }
+    #? refund {
     def refund(self) -> None:  #? !keys
     def refund(self, key: str) -> None:  #? keys
         with self.lock:
             $get
             $it.used = max($it.used - $back, 0)
 
+    #? }
 
 #? keys
 class Budget:
@@ -144,11 +146,11 @@ def scenario(solution, seed, threads, calls, cost, ticks):
             facts.append([answers[which].count(True), answers[which].count(False)])
             facts.append(limiter.left($key))  #? left
         #? refund {
-        if not together([lambda n=n: limiter.refund($key_n) for n in range(threads)], seed):
+        if not together([lambda n=n: limiter.refund($key_n) for n in range(2 * threads)], seed):
             return ["stuck"]
         for which in range($kinds):
         #? }
-            answers = [limiter.allow($given) for _ in range(3)]  #? refund
+            answers = [limiter.allow($given) for _ in range($limit)]  #? refund
             facts.append([answers.count(True), answers.count(False)])  #? refund
     facts.append([outcome(limiter.allow, $worthless)[1] for which in range(2)])  #? reject
     return facts
@@ -176,8 +178,8 @@ class _Model:
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
-    limit, period = rng.randint(3, 12), rng.randint(2, 30)
-    strikes, back = rng.randint(2, 6), rng.randint(1, 3)
+    limit, period = rng.randint(*((10, 20) if "refund" in rules else (3, 12))), rng.randint(2, 30)
+    strikes, back = rng.randint(2, 6), rng.randint(1, 2)
     name = rng.choice(("Limiter", "Throttle", "RateLimit"))
     keyed = "keys" in rules
     kinds = 2 if keyed else 1
@@ -196,10 +198,10 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
                 facts.append([answers.count(True), answers.count(False)])
                 facts += [0 if model.shut else limit - model.used] if "left" in rules else []
             if "refund" in rules:
-                for number in range(threads):
+                for number in range(2 * threads):
                     models[number % kinds].used = max(models[number % kinds].used - back, 0)
                 for model in models:
-                    again = [model.allow(cost) for _ in range(3)]
+                    again = [model.allow(cost) for _ in range(limit)]
                     facts.append([again.count(True), again.count(False)])
         return [*facts, ["ValueError"] * 2] if "reject" in rules else facts
 
@@ -245,6 +247,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         key_n='"ab"[n % 2]' if keyed else "",
         worthless='"ab"[which], -which' if keyed else "-which",
         kinds=kinds,
+        limit=limit,
     )
     return threaded_draft(
         parameters=(limit, period, *([strikes] if "block" in rules else []), *([back] if "refund" in rules else [])),

@@ -189,6 +189,26 @@ def scenario(solution, seed, threads, each):
     if not together([first, *[lambda n=n: ahead(n) for n in range(1, $window + 2)]], seed):
         return ["stuck"]
     facts += [[n for n in passed if isinstance(n, list)], list(came)]
+
+    came.clear()
+    far, passed, seen = solution.$name(sink), [], []
+
+    def too_far():
+        far.put($first + ($window + 2) * $step, "far")
+        passed.append(True)
+
+    def step_by_step():
+        for n in range(2):
+            _sleep(0.002)
+            far.put($first + n * $step, "n%d" % n)
+            _sleep(0.003)
+            seen.append(len(passed))
+        until(lambda: passed)
+        far.put($first + 2 * $step, "n2")
+
+    if not together([too_far, step_by_step], seed):
+        return ["stuck"]
+    facts += [seen[0], len(passed), list(came)]
     #? }
 
     came.clear()

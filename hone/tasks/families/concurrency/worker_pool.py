@@ -130,7 +130,7 @@ def scenario(solution, seed, count, workers, failing):
     def done(index, result):
         inside[0] += 1
         overlaps[0] += inside[0] > 1
-        _sleep(0)
+        _sleep(0.0001)
         told.append([index, result])
         inside[0] -= 1
 
@@ -159,7 +159,7 @@ def scenario(solution, seed, count, workers, failing):
     if not ask([made(n) for n in range(count)], workers):
         return ["stuck"]
     facts += [answers[-1], list(calls), peak[0] <= workers, running[0]]
-    facts += [sorted(told), overlaps[0]]  #? each
+    facts.append(sorted(told))  #? each
     #? }
     calls[:], order[:], told[:] = [0] * count, [], []
     if not ask([made(n) for n in range(count)], 1):
@@ -203,6 +203,7 @@ def scenario(solution, seed, count, workers, failing):
         if not ask([slow(n) for n in range(4)], workers):
             return ["stuck"]
         facts += [answers[-1], ended]
+    facts.append(overlaps[0])  #? each
     #? nested {
     def deep(level):
         def job():
