@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -34,18 +33,13 @@ def test_an_unknown_command_is_one_line_with_the_nearest(capsys):
     assert capsys.readouterr().err == "hone: user: there is no command 'trian': did you mean hone train?\n"
 
 
-def test_help_starts_fast_and_imports_neither_torch_nor_transformers():
+def test_help_imports_none_of_what_takes_long():
     code = (
         "import sys; from hone.cli import main; main(['--help']);"
         "print([name for name in ('torch', 'transformers', 'numpy', 'tyro', 'rich') if name in sys.modules])"
     )
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-        times.append(time.perf_counter() - started)
-        assert done.stdout.splitlines()[-1] == "[]"
-    assert min(times) < 0.3
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize(
