@@ -12,12 +12,10 @@ from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
 
-NEW = ("session_store", "workflow", "job_queue", "versioned_store", "web_service")
-
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(workers=2, static=False, flakiness=None) as judge:
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
         yield judge
 
 
@@ -309,8 +307,9 @@ class {told(task, "class `([A-Za-z]+)`")}:
             status, body = refusal.args[0], b""
         headers = {{"Content-Length": "%d" % len(body), "Content-Type": {kind!r}, **more}}
         start_response(status, list(headers.items()))
-        for byte in body if method != "HEAD" else b"":
-            yield bytes([byte])
+        if method != "HEAD":
+            yield body[:1]
+            yield body[1:]
 
     def route(self, method, path, environ, more):
         root, _, key = path.removeprefix("/").partition("/")
@@ -368,21 +367,19 @@ class {told(task, "class `([A-Za-z]+)`")}:
 
 
 ALTERNATIVES = {
-    "session_store": (sessions, (1, 3, 5), "limit"),
-    "workflow": (workflows, (1, 3, 5), "limit"),
-    "job_queue": (jobs, (1, 3, 5), "dead"),
-    "versioned_store": (stores, (1, 3, 5), "swap"),
-    "web_service": (applications, (1, 3, 5), "ETag"),
+    "session_store": sessions,
+    "workflow": workflows,
+    "job_queue": jobs,
+    "versioned_store": stores,
+    "web_service": applications,
 }
 
 
-@pytest.mark.parametrize("name", NEW)
+@pytest.mark.parametrize("name", ALTERNATIVES)
 def test_a_program_of_another_make_that_follows_the_prompt_passes(judge: Judge, name: str):
-    written, levels, _ = ALTERNATIVES[name]
-    tasks = [found(name, level) for level in levels]
-    verdicts = judge.grade_many([(task, written(task)) for task in tasks])
-    failures = [(v.task_id, c.name, c.detail) for v in verdicts for c in v.checks if c.outcome is not Outcome.PASSED]
-    assert not failures
+    task = found(name, 5)
+    verdict = judge.grade(task, ALTERNATIVES[name](task))
+    assert not [(check.name, check.detail) for check in verdict.checks if check.outcome is not Outcome.PASSED]
 
 
 MISTAKES = [
@@ -461,8 +458,4 @@ def test_an_application_that_answers_twice_or_not_at_all_fails(judge: Judge):
     twice = re.sub(rf"{re.escape(call)}(.*)\n", rf"{call}\1\n{call}\1\n", task.reference)
     never = re.sub(rf"{re.escape(call)}.*\n", "", task.reference)
     assert len({task.reference, twice, never}) == 3
-    assert [v.passed for v in judge.grade_many([(task, s) for s in (task.reference, twice, never)])] == [
-        True,
-        False,
-        False,
-    ]
+    assert not any(verdict.passed for verdict in judge.grade_many([(task, twice), (task, never)]))
