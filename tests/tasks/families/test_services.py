@@ -4,20 +4,19 @@ The alternatives below take every number from the prompt. So they show, too, tha
 """
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from hone.tasks.families import Split, levels_of, task_from_id, task_id
-from hone.tasks.task import Task
+from hone.tasks.task import SuiteCheck, Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
-
-NEW = ("session_store", "workflow", "job_queue", "versioned_store", "web_service")
 
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(workers=2, static=False, flakiness=None) as judge:
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
         yield judge
 
 
@@ -30,6 +29,12 @@ def found(name: str, level: int, *needed: str) -> Task:
         if all(text in task.prompt + task.reference for text in needed):
             return task
     raise AssertionError(needed)
+
+
+def scripts(task: Task) -> Task:
+    """The task without its drawn runs, which take most of the time."""
+    kept = [check for check in task.hidden if isinstance(check, SuiteCheck) and check.name != "test_like_the_model"]
+    return replace(task, id=f"{task.id}:scripts", hidden=tuple(kept))
 
 
 def told(task: Task, pattern: str, default: str = "") -> str:
@@ -309,8 +314,9 @@ class {told(task, "class `([A-Za-z]+)`")}:
             status, body = refusal.args[0], b""
         headers = {{"Content-Length": "%d" % len(body), "Content-Type": {kind!r}, **more}}
         start_response(status, list(headers.items()))
-        for byte in body if method != "HEAD" else b"":
-            yield bytes([byte])
+        if method != "HEAD":
+            yield body[:1]
+            yield body[1:]
 
     def route(self, method, path, environ, more):
         root, _, key = path.removeprefix("/").partition("/")
@@ -368,21 +374,19 @@ class {told(task, "class `([A-Za-z]+)`")}:
 
 
 ALTERNATIVES = {
-    "session_store": (sessions, (1, 3, 5), "limit"),
-    "workflow": (workflows, (1, 3, 5), "limit"),
-    "job_queue": (jobs, (1, 3, 5), "dead"),
-    "versioned_store": (stores, (1, 3, 5), "swap"),
-    "web_service": (applications, (1, 3, 5), "ETag"),
+    "session_store": sessions,
+    "workflow": workflows,
+    "job_queue": jobs,
+    "versioned_store": stores,
+    "web_service": applications,
 }
 
 
-@pytest.mark.parametrize("name", NEW)
+@pytest.mark.parametrize("name", ALTERNATIVES)
 def test_a_program_of_another_make_that_follows_the_prompt_passes(judge: Judge, name: str):
-    written, levels, _ = ALTERNATIVES[name]
-    tasks = [found(name, level) for level in levels]
-    verdicts = judge.grade_many([(task, written(task)) for task in tasks])
-    failures = [(v.task_id, c.name, c.detail) for v in verdicts for c in v.checks if c.outcome is not Outcome.PASSED]
-    assert not failures
+    task = found(name, 5)
+    verdict = judge.grade(task, ALTERNATIVES[name](task))
+    assert not [(check.name, check.detail) for check in verdict.checks if check.outcome is not Outcome.PASSED]
 
 
 MISTAKES = [
@@ -413,7 +417,7 @@ def test_what_a_hurried_programmer_leaves_out_fails(judge: Judge, name: str, rig
     task = found(name, 1, right)
     broken = task.reference.replace(right, (wrong or right) + more)
     assert broken != task.reference
-    assert judge.grade(task, broken).outcome in (Outcome.WRONG_ANSWER, Outcome.RAISED)
+    assert judge.grade(scripts(task), broken).outcome in (Outcome.WRONG_ANSWER, Outcome.RAISED)
 
 
 DEEP = [
@@ -429,7 +433,7 @@ DEEP = [
 @pytest.mark.parametrize(("name", "right", "wrong"), DEEP)
 def test_the_rule_that_is_easy_to_overlook_is_looked_at(judge: Judge, name: str, right: str, wrong: str):
     task = found(name, 5, right)
-    assert not judge.grade(task, task.reference.replace(right, wrong)).passed
+    assert not judge.grade(scripts(task), task.reference.replace(right, wrong)).passed
 
 
 AGREEABLE = """
@@ -452,7 +456,7 @@ def test_an_application_cannot_agree_with_whatever_is_expected(judge: Judge, sta
     task = found("web_service", 1)
     name = told(task, "class `([A-Za-z]+)`")
     forged = f"{AGREEABLE.format(status=status, body=body)}\n{name} = Agreeable\n"
-    assert not judge.grade(task, forged).passed
+    assert not judge.grade(scripts(task), forged).passed
 
 
 def test_an_application_that_answers_twice_or_not_at_all_fails(judge: Judge):
@@ -461,8 +465,5 @@ def test_an_application_that_answers_twice_or_not_at_all_fails(judge: Judge):
     twice = re.sub(rf"{re.escape(call)}(.*)\n", rf"{call}\1\n{call}\1\n", task.reference)
     never = re.sub(rf"{re.escape(call)}.*\n", "", task.reference)
     assert len({task.reference, twice, never}) == 3
-    assert [v.passed for v in judge.grade_many([(task, s) for s in (task.reference, twice, never)])] == [
-        True,
-        False,
-        False,
-    ]
+    programs = [(scripts(task), source) for source in (twice, never)]
+    assert not any(verdict.passed for verdict in judge.grade_many(programs))
