@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import tyro
@@ -75,7 +76,9 @@ def main(options: Options) -> None:
     with Judge(workers=options.workers) as judge:
         _solved(judge, "reads the documentation", tasks, reads_documentation)
         _solved(judge, "calls blindly", tasks, calls_blindly)
-        _solved(judge, "introspects and searches", few, lambda task: introspects(task, options.search_seconds))
+        for overrules in (False, True):
+            who = f"introspects and searches{', overruling the check of words' if overrules else ''}"
+            _solved(judge, who, few, partial(introspects, seconds=options.search_seconds, overrules=overrules))
 
 
 def _tasks(count: int) -> list[Task]:
