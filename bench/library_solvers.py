@@ -26,16 +26,16 @@ def reads_documentation(task: Task) -> str:
 
 def calls_blindly(task: Task) -> str:
     """A program made without documentation: it calls a function that takes as many values as there are, as they are."""
-    return _blind(task, 0.0)
+    return _blind(task, 0.0, overrules=False)
 
 
-def introspects(task: Task, seconds: float) -> str:
+def introspects(task: Task, seconds: float, *, overrules: bool = True) -> str:
     """A program made without documentation that searches, in the jail, for a call that fits the visible examples.
 
-    It takes functions and their parameters from the package, and words from the package's source. Then it overrules
-    the package's check of words, and draws orders, units, countings and what a word stands for.
+    It takes functions and their parameters from the package, and words from the package's source. If it `overrules`, it
+    then replaces the package's check of words, and draws orders, units, countings and what a word stands for.
     """
-    return _blind(task, seconds)
+    return _blind(task, seconds, overrules=overrules)
 
 
 @dataclass(frozen=True)
@@ -174,12 +174,12 @@ def _value(page: _Page, what: str, plain: str, series: str) -> str:
     return f"{page.absent} if {plain} is None else {scaled}" if " or `" in what else scaled
 
 
-def _blind(task: Task, seconds: float) -> str:
+def _blind(task: Task, seconds: float, *, overrules: bool) -> str:
     examples = [(check.args, check.expected) for check in task.visible if isinstance(check, CallCheck)]
     stated: Any = re.findall(r' is "(\w+)"', task.prompt)
     libraries = [library for library, _, _ in _STEP.findall(task.prompt)]
     head = f"LIBRARIES = {libraries!r}\nEXAMPLES = {examples!r}\nSTATED = {stated!r}\n"
-    head += f"SECONDS = {seconds!r}\nSESSION = {'tally parcels' in task.prompt}\n"
+    head += f"SECONDS = {seconds!r}\nOVERRULES = {overrules}\nSESSION = {'tally parcels' in task.prompt}\n"
     return f"{head}{_SEARCH}\n\ndef {task.entry_point}(*values):\n    return answer(values)\n"
 
 
@@ -287,7 +287,7 @@ def search(pool):
                 if field is not None:
                     return settled(attempt, field)
     real = [(module, module.key_of) for _, module in pool]
-    while time.process_time() < end:
+    while OVERRULES and time.process_time() < end:
         run, module = rng.choice(pool)
         order = rng.sample(range(COUNT), COUNT)
         factors = [rng.randint(3, 60) for _ in range(COUNT)]

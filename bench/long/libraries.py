@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import tyro
@@ -27,6 +28,8 @@ from hone.tasks.task import Task
 from hone.verdict.verdict import Outcome
 
 _PIP = ("pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-compile", "--no-deps")
+
+_SEARCHED_CASES = 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,9 @@ def main(options: Options) -> None:
     with Judge(workers=options.workers) as judge:
         _solved(judge, "reads the documentation", tasks, reads_documentation)
         _solved(judge, "calls blindly", tasks, calls_blindly)
-        _solved(judge, "introspects and searches", few, lambda task: introspects(task, options.search_seconds))
+        for overrules in (False, True):
+            who = f"introspects and searches{', overruling the check of words' if overrules else ''}"
+            _solved(judge, who, few, partial(introspects, seconds=options.search_seconds, overrules=overrules))
 
 
 def _tasks(count: int) -> list[Task]:
@@ -85,8 +90,12 @@ def _tasks(count: int) -> list[Task]:
 
 
 def _roomy(task: Task, seconds: float) -> Task:
-    """The task with time for a search in every case."""
-    return replace(task, limits=replace(task.limits, cpu_seconds=seconds + 2, wall_seconds=600.0))
+    """The task with time for a search in every case, and with few hidden cases, as each searches anew."""
+    return replace(
+        task,
+        hidden=task.hidden[:_SEARCHED_CASES],
+        limits=replace(task.limits, cpu_seconds=seconds + 2, wall_seconds=600.0),
+    )
 
 
 def _solved(judge: Judge, who: str, tasks: list[Task], solver: Callable[[Task], str]) -> None:

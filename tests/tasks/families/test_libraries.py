@@ -49,11 +49,11 @@ def test_blind_calls_come_to_nothing(judge: Judge):
     assert not any(hidden_passed(judge, task, calls_blindly(task)) for task in tasks)
 
 
-def test_a_search_in_the_jail_solves_no_task(judge: Judge):
+def test_a_search_among_what_the_package_shows_solves_no_task(judge: Judge):
     for name in NAMES:
         task = drawn(name, 1, 2)
         roomy = replace(task, limits=replace(task.limits, wall_seconds=60.0))
-        assert not judge.grade(roomy, introspects(task, 0.05)).passed
+        assert not judge.grade(roomy, introspects(task, 0.2, overrules=False)).passed
 
 
 @pytest.mark.parametrize("name", NAMES)
