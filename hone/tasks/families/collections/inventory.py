@@ -163,7 +163,7 @@ def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[li
     ]
     if "crate" in rules:
         hidden += [({inside: 2}, [(crate, 2), (inside, -1)]), ({inside: cap, a: 1}, [(crate, -1), (crate, -3)])]
-        hidden += [({}, [(crate, 1), (crate, 0)]), ({inside: 1, paid: 20}, [(crate, 1), (crate, -1), (inside, 1)])]
+        hidden += [({}, [(crate, 1), (crate, 0)]), ({inside: 1, paid: 10}, [(crate, 1), (crate, -1), (inside, 1)])]
     if known:
         hidden += [({a: 1}, [(b, -1)]), ({a: 1}, [(b, 2), (b, -1)]), ({}, [(a, 0), (a, -2)])]
         hidden += [({a: 3}, [(a, -1), (b, 1), (inside, -1)])]

@@ -154,6 +154,7 @@ def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[li
         {},
         {"ann": level},
         {"ann": least - 1, "bo": least, "cy": -1},
+        {"gus": least - 1, "h": least - 2},
         dict.fromkeys(("gus", "bo", "Ann", "eve", "ann", "h"), level),
         {f"x{place}": level - place // 2 * step for place in range(top + 3)},
         {f"y{place}": level + place for place in range(top)},

@@ -132,6 +132,8 @@ def _inputs(rng: random.Random, rules: Rules, drawn: dict[str, Any]) -> tuple[li
     amounts += [sorted(coins)[place] * (drawn["most"] + extra) for place in (0, 1) for extra in (0, 1)]
     amounts += [sum(coins[:2]) * 2, top, top - 1, *range(2, 12)]
     amounts = [amount for amount in amounts if amount <= top]
+    if "each" in rules and "reject" not in rules:
+        amounts += [sum(coins) * drawn["each"], sum(coins) * drawn["each"] + 1]
     amounts += [rng.randint(12, top) for _ in range(3)]
     hidden: list[Arguments] = [(amount,) for amount in dict.fromkeys(amounts)]
     if "reject" in rules:
