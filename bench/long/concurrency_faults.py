@@ -108,7 +108,8 @@ FAULTS: tuple[Fault, ...] = (
         "accounts",
         "looked at outside the locks",
         (
-            r"        (with self\.locks\[first\], self\.locks\[second\]:)\n    (        if [^\n]*)\n    ([^\n]*return False)",
+            r"        (with self\.locks\[first\], self\.locks\[second\]:)\n    (        if [^\n]*)\n    "
+            r"([^\n]*return False)",
             r"\2\n\3\n        \1",
         ),
     ),
@@ -206,7 +207,8 @@ FAULTS: tuple[Fault, ...] = (
         "looks for the number before it locks",
         (
             r"        with self\.lock:\n(            if number < self\.due or [^\n]*\n                return False\n)",
-            r"        if number < self.due or number in self.kept:\n            return False\n        with self.lock:\n",
+            r"        if number < self.due or number in self.kept:\n            return False\n        with "
+            r"self.lock:\n",
         ),
     ),
     _fault("sequencer", "passes items on as they come", (r"self\.kept\[number\] = item\n", "self.sink(item)\n")),
@@ -292,7 +294,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "async_pool",
         "swallows cancellation",
-        (r"except Exception:", "except BaseException:"),
+        (r"except Exception:(.*for index in left)", r"except BaseException:\1"),
         only="cancelled itself|further job|cancels all",
     ),
     _fault("async_pool", "ends before its jobs have", (r", return_exceptions=True", "")),
@@ -352,11 +354,13 @@ IDIOMS: tuple[Fault, ...] = (
         "jobs from a queue",
         (
             r"left = iter\(range\(len\(jobs\)\)\)",
-            "import queue\n\n    left = queue.SimpleQueue()\n    for number in range(len(jobs)):\n        left.put(number)",
+            "import queue\n\n    left = queue.SimpleQueue()\n    for number in range(len(jobs)):\n        "
+            "left.put(number)",
         ),
         (
             r"return next\(left, None\)",
-            "try:\n                return left.get_nowait()\n            except queue.Empty:\n                return None",
+            "try:\n                return left.get_nowait()\n            except queue.Empty:\n                return "
+            "None",
         ),
     ),
     _fault(

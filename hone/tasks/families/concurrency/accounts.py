@@ -1,4 +1,5 @@
-"""Transfers between accounts that have locks of their own: both are held, in an order in which nobody waits for ever."""
+"""Transfers between accounts that have locks of their own: both are held, in an order in which nobody waits for "
+"ever."""
 
 import random
 
@@ -11,14 +12,18 @@ from hone.tasks.families.splits import Rules
 
 _ASKED = {
     "base": (
-        "`balances` are the accounts with what is on each at first. `transfer` takes `amount` (0 or more) off the source "
+        "`balances` are the accounts with what is on each at first. `transfer` takes `amount` (0 or more) off the "
+        "source "
         "and adds it to the target, then calls `note(source, target)`, and then returns True. While it does so, from "
         "the first change until `note` has returned, no other thread sees or changes these two accounts: `balance` and "
-        "other transfers of them wait. Where the source would fall below -{credit}, nothing is changed or noted, and it "
+        "other transfers of them wait. Where the source would fall below -{credit}, nothing is changed or noted, and "
+        "it "
         "returns False. Transfers that have no account in common do not wait for each other, not even while `note` "
-        "runs; `balance` returns what is on an account. Any number of threads may use it at the same time, and none may "
+        "runs; `balance` returns what is on an account. Any number of threads may use it at the same time, and none "
+        "may "
         "wait for ever.",
-        "Each name in `balances` is an account. `transfer` moves `amount` (0 or more) from the source to the target and "
+        "Each name in `balances` is an account. `transfer` moves `amount` (0 or more) from the source to the target "
+        "and "
         "returns True, unless the source would then hold less than -{credit}: then nothing happens, and it returns "
         "False. A transfer that is made calls `note(source, target)` after both accounts have changed and before any "
         "other thread may see or change either of them: whoever asks for their `balance`, or transfers from or to "

@@ -39,7 +39,8 @@ _ASKED = {
         "they have ended, the list is returned, with None for them and for those that were never started{told}.",
     ),
     "cancel": (
-        "If `{name}` is cancelled itself, it cancels all jobs that are running and starts no more. Once they have ended, "
+        "If `{name}` is cancelled itself, it cancels all jobs that are running and starts no more. Once they have "
+        "ended, "
         "and not before, it ends as cancelled.",
     ),
 }

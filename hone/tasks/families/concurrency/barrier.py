@@ -11,7 +11,8 @@ from hone.tasks.families.splits import Rules
 
 _ASKED = {
     "base": (
-        "It is for `parties` threads. `wait` blocks until `parties` threads have called it; then all of these return, and "
+        "It is for `parties` threads. `wait` blocks until `parties` threads have called it; then all of these "
+        "return, and "
         "the next round begins, for which the same threads may call `wait` at once. Rounds are numbered {first}, "
         "{second}, {third} and so on; {returned}.",
         "Each call of `wait` waits until as many threads as there are `parties` have called it in this round, and lets "
@@ -250,7 +251,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
 
     def show(_: str, check: CallCheck) -> str:
         parties, rounds = check.args
-        return f"{parties} threads that each call wait {rounds} times get, in all and sorted by round, {check.expected[1]}."
+        got = check.expected[1]
+        return f"{parties} threads that each call wait {rounds} times get, in all and sorted by round, {got}."
 
     action = ", act" if "action" in rules else ""
     return threaded_draft(

@@ -10,8 +10,9 @@ What it takes from the library it takes before the program is loaded, and its th
 program that replaces `threading.Thread`, its methods, `time.sleep` or `sys.settrace` changes nothing here.
 
 Every wait has an end. Threads are `stuck`, a fact like any other, once no opcode of the program has run for 250 beats
-of at least 10 ms: beats are counted when the watching thread itself has run, so a busy machine makes the wait longer and
-raises no alarm. Facts never depend on how long anything takes; a look that comes too early can only miss a mistake.
+of at least 10 ms. Beats are counted when the watching thread itself has run, so a busy machine makes the wait longer
+and raises no alarm. Facts never depend on how long anything takes; a look that comes too early can only miss a
+mistake.
 """
 
 import random

@@ -16,8 +16,10 @@ _ASKED = {
         "below {least} are not kept: those who waited get it too, and whoever asks later makes it run anew. "
         "Different keys do not wait for each other: `compute` of one key may need another thread to `get` another key, "
         "and may itself `get` other keys.",
-        "For each key `compute` runs at most once, however many threads `get` it at the same moment; all of them return "
-        "what it returned, and so does every later `get`, for the value is kept, unless it is less than {least}: such a "
+        "For each key `compute` runs at most once, however many threads `get` it at the same moment; all of them "
+        "return "
+        "what it returned, and so does every later `get`, for the value is kept, unless it is less than {least}: "
+        "such a "
         "value is returned to those who asked while it was computed, and then forgotten. A `get` never waits because "
         "`compute` runs for another key, and `compute` may call `get` for other keys.",
     ),

@@ -275,8 +275,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         skipped = [number for n, number in enumerate(numbers) if "skip" in rules and n % 4 == 2]
         without = f", of which {skipped} are skipped instead" if skipped else ""
         return (
-            f'{threads} threads put the numbers {numbers}{without}, with items "i0", "i1" and so on in the order of the '
-            f"numbers: the sink gets {check.expected[0]}."
+            f'{threads} threads put the numbers {numbers}{without}, with items "i0", "i1" and so on in the order of '
+            f"the numbers: the sink gets {check.expected[0]}."
         )
 
     kind = "Condition" if waits else rng.choice(("Lock", "RLock", "Condition"))

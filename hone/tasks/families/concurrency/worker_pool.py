@@ -27,7 +27,8 @@ _ASKED = {
     "each": (
         "`done(index, result)` is called once for each job that was run, when its result is known, and never twice at "
         "the same time.",
-        "After each job that was run, `done` is called with its index in `jobs` and its result; two calls of `done` never "
+        "After each job that was run, `done` is called with its index in `jobs` and its result; two calls of `done` "
+        "never "
         "overlap.",
     ),
     "stop": (
@@ -39,7 +40,8 @@ _ASKED = {
 }
 _HEAD = """
 def $name(jobs: list[Callable[[], int]], workers: int) -> list[int]: ...  #? !each !stop
-def $name(jobs: list[Callable[[], int]], workers: int, done: Callable[[int, int], None]) -> list[int]: ...  #? each !stop
+#? each !stop
+def $name(jobs: list[Callable[[], int]], workers: int, done: Callable[[int, int], None]) -> list[int]: ...
 def $name(jobs: list[Callable[[], int]], workers: int) -> list[int | None]: ...  #? !each stop
 #? each stop {
 def $name(
