@@ -294,7 +294,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "async_pool",
         "swallows cancellation",
-        (r"except Exception:", "except BaseException:"),
+        (r"except Exception:(.*for index in left)", r"except BaseException:\1"),
         only="cancelled itself|further job|cancels all",
     ),
     _fault("async_pool", "ends before its jobs have", (r", return_exceptions=True", "")),
