@@ -74,7 +74,7 @@ def run_driven(link: socket.socket) -> None:
 
 def _run(link: socket.socket) -> None:
     job = receive_job(link)
-    runner.enter(job["scratch"])
+    runner.enter(job)
     capped = runner.capture_output(job["output_bytes"])
     runner.vary(job)
     private = dict(vars(builtins))
