@@ -110,9 +110,9 @@ def start(
     """
     allowed = _places(packages)
     if missing := sorted(name for name in packages if not _places([name])):
-        extra = _EXTRAS.get(missing[0])
-        what_to_do = f"run `pip install 'hone[{extra}]'`" if extra else "install it, or name another"
-        raise HoneError(Boundary.USER, f"package {missing[0]} is not installed here", what_to_do)
+        name = next((name for name in missing if name in _EXTRAS), missing[0])
+        what_to_do = f"run `pip install 'hone[{_EXTRAS[name]}]'`" if name in _EXTRAS else "install it, or name another"
+        raise HoneError(Boundary.USER, f"package {name} is not installed here", what_to_do)
     loaded = [part for name in packages if name not in _LATE for part in (name, *_LOADED_WITH.get(name, ()))]
     preload = ",".join(loaded)
     tail = ["-S", "-s", "-P", "-B", "-X", "utf8"]

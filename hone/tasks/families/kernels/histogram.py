@@ -84,7 +84,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         made.append(placed("y_ptr", out, bins, steps[1], y, "inout"))
         made += [vector("high_ptr", "i32", 1, [rng.randint(-1, bins // 2)], "inout")] if most else []
         grid = [m, blocks(n, block)] if rows else [blocks(n, block)]
-        return grid, [*made, n, bins, *(steps if rows else [])], [block], block + most
+        return grid, [*made, n, bins, *(steps if rows else [])], [block], block + bins + most
 
     def launches(rng: random.Random) -> tuple[list[Launch], list[Launch]]:
         shown = [launch(rng, 2, n, 3, 4) for n in (4, 5, 6)]

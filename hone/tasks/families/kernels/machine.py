@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import triton
 import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.backends.nvidia.compiler import CUDABackend
@@ -55,6 +56,12 @@ _GARBAGE = {
 """What fills memory that nobody has stored to, for each numpy type, in the first launch and the second."""
 _ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 _RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
+_LANGUAGE = (tl, tl.core, tl.math, tl.standard, tl.random)
+_OWN = {module: {name: id(value) for name, value in vars(module).items()} for module in (*_LANGUAGE, interpreter)}
+"""What Triton's modules hold before the program can change it."""
+_THEIRS = {id(value) for module in _LANGUAGE for value in vars(module).values() if getattr(value, "__module__", "")}
+_MODULES = (triton, *_LANGUAGE)
+_CONSTANTS = (type(None), int, float, bool, str, tl.constexpr)
 _Handle, _numpy_type = interpreter.TensorHandle, interpreter._get_np_dtype
 _builder = interpreter.interpreter_builder
 _unprecise_dot = _builder.create_dot
@@ -339,7 +346,11 @@ def _interpreted(kernel: JITFunction, arguments: list[Any], constants: list[int]
 
 
 def _compile(kernel: JITFunction, arguments: list[Any], constants: list[int]) -> None:
-    """Raises what the front end raises for what is no kernel."""
+    """Raises what the front end raises for what is no kernel, and TypeError for one that reaches beyond Triton."""
+    for module, names in _OWN.items():
+        if {name: id(value) for name, value in vars(module).items()} != names:
+            raise TypeError(f"{module.__name__} is not what it was")
+    _look_into(kernel, set())
     kinds = [_kind(argument) for argument in arguments] + ["constexpr"] * len(constants)
     known = dict(zip(kernel.arg_names[len(arguments) :], constants, strict=True))
     backend = CUDABackend(_TARGET)
@@ -349,6 +360,19 @@ def _compile(kernel: JITFunction, arguments: list[Any], constants: list[int]) ->
     backend.load_dialects(context)
     source = ASTSource(kernel, dict(zip(kernel.arg_names, kinds, strict=True)), known)
     source.make_ir(_TARGET, options, backend.get_codegen_implementation(options), backend.get_module_map(), context)
+
+
+def _look_into(function: JITFunction, seen: set[int]) -> None:
+    """The front end calls what modules hold while it compiles: a kernel may use those of Triton and no other."""
+    seen.add(id(function))
+    scope = function.get_capture_scope()
+    for name in {node.id for node in ast.walk(function.parse()) if isinstance(node, ast.Name)}:
+        value = scope.get(name)
+        if type(value) is JITFunction:
+            if id(value) not in seen:
+                _look_into(value, seen)
+        elif not (type(value) in _CONSTANTS or any(value is one for one in _MODULES) or id(value) in _THEIRS):
+            raise TypeError(f"a kernel cannot use {name}: it is nothing of Triton's")
 
 
 def _kind(argument: Any) -> str:

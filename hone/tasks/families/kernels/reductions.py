@@ -81,6 +81,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         data = numbers(rng, dtype, n if spread else m * n)
         if dtype == "f16" and n > 8:
             data[n // 2] = 300.0 if kind == "squares" else data[n // 2]
+        if how != "sum" and rng.random() < 0.5:  # all on one side of zero, so that a zero too many is seen
+            data = [-abs(v) - 0.5 if how == "max" else abs(v) + 0.5 for v in data]
         if "where" in rules and n > 4:
             data[n - 1] = data[n // 3] = (max if kind == "largest" else min)(data[:n])
         if spread:

@@ -1,0 +1,138 @@
+"""Are faults of GPU kernels found, correct kernels let alone, and do all of them compile for a GPU?
+
+Faulty kernels are made from the references of the kernel families, one fault each (`kernel_faults.py`), and judged on
+the tasks they were made for. Correct ones are written by hand, in other idioms than the references'
+(`kernel_idioms.py`).
+With `--compile`, references go through Triton's whole compiler, down to machine code, for two GPUs; none is needed.
+
+    python -m bench.long.kernels --each 2 --compile
+"""
+
+import sys
+import time
+import types
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import tyro
+
+from bench.long.kernel_faults import CLASSES, FAULTS
+from bench.long.kernel_idioms import IDIOMS
+from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.task import CallCheck, Task
+from hone.verdict.judge import Judge
+
+_FAMILIES = tuple(name for name in FAMILIES if name.startswith("kernels."))
+_BATCH = 40
+_ARCHITECTURES = (80, 90)
+_KINDS = {"f16": "fp16", "bf16": "bf16", "f32": "fp32", "i8": "i8", "i32": "i32"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure."""
+
+    each: int = 2
+    """tasks of each family, level and split on which each fault is tried"""
+    family: str = ""
+    """only this one, such as scan"""
+    compile: bool = False
+    """compile the references of these tasks for GPUs, too"""
+    workers: int = 2
+
+
+def tasks(options: Options) -> list[Task]:
+    """Some tasks of every family and level: those that are trained on, and held-out compositions."""
+    names = [name for name in _FAMILIES if options.family in name]
+    splits = (Split.TRAIN, Split.HELD_OUT_COMPOSITIONS, Split.HELD_OUT_FAMILIES)
+    return [
+        task_from_id(task_id(name, level, split, index))
+        for name in names
+        for split in splits
+        for level in levels_of(name, split)
+        for index in range(options.each)
+    ]
+
+
+def main(options: Options) -> None:
+    """Measure and print."""
+    asked = tasks(options)
+    with Judge(workers=options.workers, static=False, flakiness=None, packages=packages_of(_FAMILIES[0])) as judge:
+        _faults(judge, asked)
+        _correct(judge, asked)
+    if options.compile:
+        _compile(asked)
+
+
+def _faults(judge: Judge, asked: list[Task]) -> None:
+    made = [(fault, task, source) for task in asked for fault in FAULTS if (source := fault.of(task)) is not None]
+    began = time.monotonic()
+    caught, tried, how = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[str]()
+    for start in range(0, len(made), _BATCH):
+        batch = made[start : start + _BATCH]
+        verdicts = judge.grade_many([(task, source) for _, task, source in batch])
+        for (fault, task, _), verdict in zip(batch, verdicts, strict=True):
+            tried[fault.kind, fault.name] += 1
+            caught[fault.kind, fault.name] += not verdict.passed
+            how[str(verdict.outcome)] += 1
+            if verdict.passed:
+                print(f"  not found: {fault.name} ({fault.kind}) in {task.id}", flush=True)
+    print(f"{len(made)} faulty kernels judged in {time.monotonic() - began:.0f} s: {dict(how)}")
+    for kind in CLASSES:
+        for fault in FAULTS:
+            if fault.kind == kind:
+                print(f"    {fault.name}: {caught[kind, fault.name]} of {tried[kind, fault.name]}")
+        found = sum(number for (of, _), number in caught.items() if of == kind)
+        print(f"  {kind}: {found} of {sum(number for (of, _), number in tried.items() if of == kind)} found")
+    print(f"found: {caught.total()} of {tried.total()} ({caught.total() / tried.total():.1%})")
+
+
+def _correct(judge: Judge, asked: list[Task]) -> None:
+    idioms = [idiom for idiom in IDIOMS if any(idiom.family in task.family for task in asked)]
+    pairs = [idiom.fitted for idiom in idioms]
+    pairs += [(replace(task, id=f"{task.id}:reference"), task.reference) for task in asked]
+    verdicts = judge.grade_many(pairs)
+    seconds = sorted(verdict.cpu_seconds for verdict in verdicts)
+    by_hand, others = verdicts[: len(idioms)], verdicts[len(idioms) :]
+    for idiom, verdict in zip(idioms, by_hand, strict=True):
+        if not verdict.passed:
+            print(f"  false alarm: {idiom.name}: {verdict.outcome}")
+    print(f"passed: {sum(v.passed for v in by_hand)} of {len(by_hand)} kernels written by hand, ", end="")
+    print(f"{sum(v.passed for v in others)} of {len(others)} references")
+    print(f"CPU of a verdict: median {seconds[len(seconds) // 2]:.2f} s, most {seconds[-1]:.2f} s")
+
+
+def _compile(asked: list[Task]) -> None:
+    """Through the whole compiler, here: references are Hone's own text."""
+    import linecache
+
+    import triton
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler.compiler import ASTSource
+
+    began, size = time.monotonic(), 0
+    for number, task in enumerate(asked):
+        name = f"reference_{number}.py"
+        linecache.cache[name] = (0, None, task.reference.splitlines(keepends=True), name)
+        module = types.ModuleType(name.removesuffix(".py"))
+        sys.modules[module.__name__] = module
+        exec(compile(task.reference, name, "exec"), module.__dict__)  # noqa: S102  # our own text
+        kernel = vars(module)[task.entry_point]
+        check = task.hidden[-1]
+        assert isinstance(check, CallCheck)
+        _grid, arguments, constants, _most = check.args
+        kinds = [
+            f"*{_KINDS[a['dtype']]}" if isinstance(a, dict) else "fp32" if isinstance(a, float) else "i32"
+            for a in arguments
+        ]
+        signature = dict(zip(kernel.arg_names, [*kinds, *["constexpr"] * len(constants)], strict=True))
+        known = dict(zip(kernel.arg_names[len(arguments) :], constants, strict=True))
+        for architecture in _ARCHITECTURES:
+            made = triton.compile(ASTSource(kernel, signature, known), target=GPUTarget("cuda", architecture, 32))
+            size += len(made.asm["cubin"])
+    spent = time.monotonic() - began
+    print(f"compiled: {len(asked)} references for {_ARCHITECTURES}, {size} bytes of machine code, {spent:.0f} s")
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Options, description=__doc__))

@@ -1,0 +1,158 @@
+"""Kernels are run for real: what interpreters hide is seen, correct kernels pass, and none but a kernel is one."""
+
+import re
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+
+from hone.cli import main
+from hone.errors import HoneError
+from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.task import CallCheck, Task
+from hone.verdict.judge import Judge
+from hone.verdict.verdict import Outcome
+
+KERNELS = [name for name in FAMILIES if name.startswith("kernels.")]
+with_triton = pytest.mark.skipif(
+    find_spec("triton") is None, reason="triton is not installed: pip install 'hone[kernels]'"
+)
+
+
+@pytest.fixture(scope="module")
+def judge():
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False, packages=packages_of(KERNELS[0])) as judge:
+        yield judge
+
+
+def short(task: Task) -> Task:
+    """The task with few of its checks: small, odd and long sizes."""
+    return replace(task, id=f"{task.id}:short", visible=task.visible[:1], hidden=task.hidden[1:5])
+
+
+def some(name: str, level: int, holds: str = "") -> Task:
+    """A task of the family whose reference holds some text."""
+    for split in Split:
+        for index in range(40 if level in levels_of(name, split) else 0):
+            task = task_from_id(task_id(name, level, split, index))
+            if holds in task.reference:
+                return short(task)
+    raise LookupError(f"no task of {name} at level {level} holds {holds}")
+
+
+def spoilt(task: Task, old: str, new: str) -> str:
+    assert old in task.reference, task.reference
+    return task.reference.replace(old, new)
+
+
+def test_there_are_eight_families_and_tasks_name_what_the_jail_must_load():
+    assert len(KERNELS) == 8
+    for name in KERNELS:
+        split = next(split for split in Split if 1 in levels_of(name, split))
+        assert task_from_id(task_id(name, 1, split, 0)).allowed_imports == packages_of(name) == ("numpy", "triton")
+
+
+@with_triton
+def test_references_pass_and_so_do_kernels_that_use_more_than_they_must(judge: Judge):
+    tasks = [some(name, 3) for name in KERNELS]
+    stores = re.compile(r"^( +)tl\.(store|atomic_add)", re.MULTILINE)
+    cautious = [stores.sub(r"\1tl.debug_barrier()\n\1tl.\2", task.reference) for task in tasks]
+    pairs = list(zip([*tasks, *tasks], [*(task.reference for task in tasks), *cautious], strict=True))
+    verdicts = judge.grade_many(pairs)
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.PASSED] * len(pairs)
+
+
+FAULTS = {
+    "a store beyond the end": ("elementwise", 1, "y, mask=mask)", "y)"),
+    "a load of what lies between rows": ("scan", 1, ", mask=places < n, other=0.0", ""),
+    "a mask with one too many": ("softmax", 1, "cols < n", "cols <= n"),
+    "rows taken for dense": ("softmax", 1, "* x_stride", "* n"),
+    "a masked-off lane that counts": ("matmul", 1, ", other=0.0)", ")"),
+    "a race between programs": ("histogram", 1, "tl.atomic_add(y_ptr + bin, ", "tl.store(y_ptr + bin, "),
+    "the same element by every program": ("elementwise", 1, "tl.program_id(0)", "0"),
+    "an output that is added to": (
+        "matmul",
+        1,
+        "tl.store(c_at, acc,",
+        "tl.store(c_at, acc + tl.load(c_at, mask=mask),",
+    ),
+    "operands rounded as tf32": ("matmul", 1, ', input_precision="ieee"', ""),
+    "no barrier in place": ("transpose", 2, "tl.debug_barrier()\n", "pass\n"),
+    "no barrier before a release": ("reductions", 5, "tl.debug_barrier()\n", "pass\n"),
+    "nothing acquired": ("reductions", 5, "atomic_add(count_ptr, 1)", 'atomic_add(count_ptr, 1, sem="relaxed")'),
+}
+
+
+@with_triton
+def test_what_a_gpu_would_get_wrong_only_now_and_then_is_found_every_time(judge: Judge):
+    pairs = {}
+    for name, (kind, level, old, new) in FAULTS.items():
+        task = some(f"kernels.{kind}", level, old)
+        pairs[name] = (task, spoilt(task, old, new))
+    verdicts = dict(zip(pairs, judge.grade_many(list(pairs.values())), strict=True))
+    assert {name: str(verdict.outcome) for name, verdict in verdicts.items()} == dict.fromkeys(pairs, "wrong answer")
+
+
+@with_triton
+def test_what_is_no_kernel_for_a_gpu_is_refused_by_triton_itself(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    bare = task.reference.replace("@triton.jit\n", "")
+    by_numpy = task.reference.replace("    cols =", "    numpy.zeros(3)\n    cols =").replace(
+        "import triton\n", "import numpy\nimport triton\n"
+    )
+    wrong_type = task.reference.replace("cols < n", "cols < x_ptr")
+    launched = f"{bare}\n\n{task.entry_point} = triton.runtime.interpreter.InterpretedFunction({task.entry_point})\n"
+    verdicts = judge.grade_many([(task, source) for source in (bare, by_numpy, wrong_type, launched)])
+    assert [verdict.outcome for verdict in verdicts] == [Outcome.RAISED] * 4
+
+
+@with_triton
+def test_work_that_one_program_does_for_all_is_found(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    lines = task.reference.split("\n")
+    at = next(number for number, line in enumerate(lines) if "tl.program_id(0)" in line)
+    lines[at:] = [
+        "    for start in range(0, n if tl.program_id(0) == 0 else 0, BLOCK):",
+        "        cols = start + tl.arange(0, BLOCK)",
+        *(f"    {line}" for line in lines[at + 1 :]),
+    ]
+    verdict = judge.grade(task, "\n".join(lines))
+    assert verdict.outcome is Outcome.WRONG_ANSWER
+    assert any(check.outcome is Outcome.PASSED for check in verdict.checks)  # where there is but one program
+
+
+@with_triton
+def test_a_program_cannot_say_what_the_memory_holds(judge: Judge):
+    task = some("kernels.softmax", 1)
+    check = task.visible[0]
+    assert isinstance(check, CallCheck)
+    known = f"KNOWN = {check.expected!r}\n\n\ndef {task.entry_point}(*arguments):\n    return KNOWN\n"
+    assert judge.grade(task, known).outcome is Outcome.RAISED
+
+
+def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name, package=None: None)
+    task = task_from_id("kernels.softmax:1:train:0")
+    (tmp_path / "mine.py").write_text(task.reference)
+    assert main(["grade", "--task", task.id, str(tmp_path / "mine.py")]) == 2
+    assert "hone[kernels]" in capsys.readouterr().err
+
+
+def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(monkeypatch):
+    def found(name: str, package: str | None = None) -> object:
+        return None if name == "triton" else find_spec(name, package)
+
+    monkeypatch.setattr("importlib.util.find_spec", found)
+    with pytest.raises(HoneError, match=r"triton is not installed here: run `pip install 'hone\[kernels\]'`"):
+        Judge(workers=1, packages=packages_of(KERNELS[0]))
+
+
+def test_a_check_of_all_families_leaves_out_those_that_cannot_be_run_here(monkeypatch, capsys):
+    monkeypatch.setattr("hone.commands.suite.FAMILIES", ("integers.pipeline", "kernels.scan"))
+    monkeypatch.setattr("hone.commands.suite.find_spec", lambda name: None)
+    assert main(["suite", "check", "--all-families", "--n", "1", "--mutants", "0", "--json"]) == 0
+    said = capsys.readouterr()
+    assert "integers.pipeline" in said.out
+    assert "kernels.scan" not in said.out
+    assert said.err.count("hone:") == 1
+    assert "not checked, for want of numpy, triton: kernels.scan" in said.err
