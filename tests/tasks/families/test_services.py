@@ -48,7 +48,7 @@ def sessions(task: Task) -> str:
     idle = told(task, r"(?:while less than (?=\d+ seconds have)|; (?=\d+ seconds or more after its last))(\d+)")
     life = told(task, r"closed for good (\d+) seconds or more after it was opened", "10**9")
     cap = told(task, r"at most (\d+) open sessions", "10**9")
-    prefix = told(task, r"(?:so the first is|Tokens are) (\S+?)1,")
+    prefix = told(task, r"(?:that is issued is|Tokens are) (\S+?)1,")
     return f"""
 class {told(task, "class `([A-Za-z]+)`")}:
     def __init__(self):

@@ -102,7 +102,12 @@ def _body(rng: random.Random, rules: Rules, factor: float, least: int) -> list[s
     lines += rng.choice(
         (
             ["total = sum((number - middle) ** 2 for number in numbers)"],
-            ["total = 0.0", "for number in numbers:", "    total += (number - middle) * (number - middle)"],
+            [
+                "total = 0.0",
+                "for number in numbers:",
+                "    deviation = number - middle",
+                "    total += deviation * deviation",
+            ],
             [
                 "deviations = [number - middle for number in numbers]",
                 "total = sum(deviation * deviation for deviation in deviations)",

@@ -78,7 +78,6 @@ def _draw(rng: random.Random, rules: Rules) -> ServiceDraft:
         often=("add", "take", "take", "add", *(("take",) if "dead" in rules else ())),
         pauses=(*[0] * 6, 1, lease // 2, lease - 1, lease),
         more_tests=_tests(rules, name, lease),
-        examples=35,
     )
 
 

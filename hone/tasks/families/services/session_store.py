@@ -9,9 +9,9 @@ from hone.tasks.families.splits import Rules
 
 _ASKED = {
     "base": (
-        "`login` opens a session of a user and returns its token: {prefix!r} followed by the number of the session in "
-        "the order in which they are opened, so the first is {prefix}1, the second {prefix}2, whoever they belong to. "
-        "`user` returns whose session a token belongs to, or None if there is no open session with that token. "
+        "`login` opens a session of a user and returns its token: {prefix!r} followed by a number. The first token "
+        "that is issued is {prefix}1, the second {prefix}2 and so on, whoever gets them. `user` returns whose session "
+        "a token belongs to, or None if there is no open session with that token. "
         "`now` is the time in whole seconds; it never falls from one call to the next. A session is used when it is "
         "opened and when `user` finds it; it is open while less than {idle} seconds have passed since it was last "
         "used, and then it is closed for good.",
@@ -84,7 +84,6 @@ def _draw(rng: random.Random, rules: Rules) -> ServiceDraft:
         often=("user", "user", "user", "login"),
         pauses=(*[0] * 6, *[1] * 3, idle // 2, idle // 2, idle - 1, idle),
         more_tests=_tests(rules, name, life, cap),
-        examples=35,
     )
 
 

@@ -89,7 +89,6 @@ def _draw(rng: random.Random, rules: Rules) -> ServiceDraft:
         operations=operations,
         often=tuple(verb for verb in ("put", "put", "get", "swap", "swap", "get_at", "changed") if verb in operations),
         more_tests=_tests(rules, name, start, keep),
-        examples=35,
     )
 
 

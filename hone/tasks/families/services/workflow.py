@@ -96,7 +96,6 @@ def _draw(rng: random.Random, rules: Rules) -> ServiceDraft:
         operations=operations,
         often=("move",) * (len(operations) - 1) + ("create",),
         more_tests=_walk(rules, name, states),
-        examples=35,
     )
 
 
