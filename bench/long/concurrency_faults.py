@@ -183,6 +183,60 @@ FAULTS: tuple[Fault, ...] = (
         harmless="nobody is woken but at the end of a round",
         only=r"(?s)\A(?!.*(abort|reset))",
     ),
+    _fault("cancellation", "no lock at all", (r"with self\.lock:", "if True:")),
+    _fault(
+        "cancellation",
+        "looked at before it locks",
+        (
+            r"with (self\.\w+):\n(            if self\.given is not None:\n                return False\n)",
+            r"if self.given is not None:\n            return False\n        with \1:\n",
+        ),
+    ),
+    _fault("cancellation", "nobody is woken", (r"self\.(changed\.notify_all|cancelled\.set)\(\)", "pass")),
+    _fault("cancellation", "one is woken where all should be", (r"self\.changed\.notify_all", "self.changed.notify")),
+    _fault(
+        "cancellation",
+        "calls others while it holds the lock",
+        (
+            r"(self\.lock = .*)heard, self\.heard = self\.heard, \[\]",
+            r"\1heard, self.heard = self.heard, []\n            for function in heard:\n"
+            r"                function(given)\n            heard = []",
+        ),
+    ),
+    _fault(
+        "cancellation",
+        "whoever listens late is not told",
+        (r"            given = self\.given\n        function\(given\)", "            given = self.given"),
+    ),
+    _fault(
+        "cancellation",
+        "listens without looking under the lock",
+        (
+            r"with (self\.\w+):\n            if self\.given is None:\n(                self\.heard\.append[^\n]*\n)"
+            r"                return\n            given = self\.given\n",
+            r"if self.given is None:\n            with \1:\n\2            return\n        given = self.given\n",
+        ),
+    ),
+    _fault(
+        "cancellation",
+        "makes children without looking under the lock",
+        (
+            r"with (self\.\w+):\n            if self\.given is None:\n(                self\.children\.append[^\n]*\n)"
+            r"                return made\n            given = self\.given\n",
+            r"if self.given is None:\n            with \1:\n\2            return made\n        given = self.given\n",
+        ),
+    ),
+    _fault(
+        "cancellation",
+        "swallows what ends it",
+        (
+            r"except RuntimeError:\n                if self\.reason\(\) is not None:",
+            "except RuntimeError:\n                if False:",
+        ),
+    ),
+    _fault(
+        "cancellation", "runs on", (r"(for step in steps:\n            if )self\.reason\(\) is not None", r"\1False")
+    ),
     _fault("sequencer", "no lock at all", (r"with self\.lock:", "if True:")),
     _fault("sequencer", "lock of its own for each call", (r"with self\.lock:", "with threading.Lock():")),
     _fault(

@@ -20,11 +20,11 @@ def judge():
 
 
 def some(name: str, level: int, words: str = "", index: int = 0) -> Task:
-    """A task of the family whose prompt holds the words: the first one, or a later one."""
+    """A task of the family whose prompt or reference holds the words: the first one, or a later one."""
     full = f"concurrency.{name}"
     split = next(split for split in Split if level in levels_of(full, split))
     several = (task_from_id(f"{full}:{level}:{split}:{index}") for index in range(index, 60))
-    return next(task for task in several if words in task.prompt)
+    return next(task for task in several if words in task.prompt + task.reference)
 
 
 def changed(task: Task, *changes: tuple[str, str]) -> str:
@@ -78,6 +78,12 @@ FAULTS = {
         3,
         "raise",
         [(r"running\.(set_result\(value\)|ended\.set\(\))", r"value is None or running.\1")],
+    ),
+    "cancellation: several are the first": (
+        "cancellation",
+        1,
+        "threading.Event",
+        [(r"with self\.lock:", "if True:")],
     ),
     "async_pool: cancellation is swallowed": (
         "async_pool",
@@ -259,6 +265,23 @@ class NAME:
             self.changed.notify_all()
         return value
 """,
+    "cancellation": """
+from concurrent.futures import Future, InvalidStateError
+
+class NAME:
+    def __init__(self):
+        self.given = Future()
+    def cancel(self, reason):
+        try:
+            self.given.set_result(reason[:MOST])
+        except InvalidStateError:
+            return False
+        return True
+    def reason(self):
+        return self.given.result() if self.given.done() else None
+    def wait(self):
+        return self.given.result()
+""",
     "async_pool": """
 import asyncio
 
@@ -286,6 +309,7 @@ NUMBERS = {
     "PERIOD": r"// (\d+)`?",
     "CREDIT": r"than -(\d+):|below -(\d+),",
     "FALLBACK": r"(?:result|with) (-\d+)",
+    "MOST": r"(?:first|to) (\d+) characters",
     "LEAST": r"(?:below|less than) (-?\d+)",
 }
 
