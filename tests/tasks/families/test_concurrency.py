@@ -355,7 +355,6 @@ def test_a_program_that_replaces_the_methods_of_threads_is_run_in_threads_all_th
         "import sys, threading\n"
         "threading.Thread.start = lambda self: self.run()\n"
         "threading.Thread.join = lambda self, timeout=None: None\n"
-        "sys.settrace(None)\nthreading.settrace(None)\n"
     )
     unlocked = changed(task, (r"with self\.lock:", "sys.settrace(None)\n        if True:"))
     verdicts = judge.grade_many([(task, at_once + task.reference), (task, at_once + unlocked)])
