@@ -88,7 +88,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     told = (*rules[:1], *(() if "empty" in rules else ("all",)), *(() if "floor" in rules else ("debt",)), *rules[1:])
     said = worded(rng, _ASKED, told, drawn)
     if "crate" in rules and "known" in rules:
-        said += f" For {drawn['crate']!r} that is {inside!r}."
+        said += f" A move of {drawn['crate']!r} counts as one of {inside!r} in this, too."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

@@ -22,8 +22,8 @@ _ASKED = {
         "To every integer, {times} times its depth is added.",
     ),
     "other": (
-        "Integers at a depth that is a multiple of {every} are negated.",
-        "Where {every} divides the depth of an integer, its negative is taken.",
+        "At a depth that is a multiple of {every}, an integer counts as the negative of what it would count otherwise.",
+        "Where {every} divides the depth of an integer, what it counts is negated, after all else.",
     ),
     "empty": (
         "An empty list counts as one integer {hollow} in its place, with the depth of its items if it had any; this "

@@ -58,12 +58,12 @@ _ASKED = {
         "A number below 0, or too large for its field, raises OverflowError.",
     ),
     "range": (
-        "Raise OverflowError if `word` is negative or has ones above {above}.",
-        "A `word` below 0, or with a one anywhere above {above}, raises OverflowError.",
+        "First of all, raise OverflowError if `word` is negative or has ones above {above}.",
+        "A `word` below 0, or with a one anywhere above {above}, raises OverflowError, whatever else is wrong with it.",
     ),
     "broken": (
-        "Raise ValueError if the whole word does not have that.",
-        "If the number of ones is not so, raise ValueError.",
+        "Raise ValueError if the number of ones in the word is not {parity}.",
+        "A word in which the number of ones is not {parity} raises ValueError.",
     ),
 }
 
