@@ -26,7 +26,7 @@ _ASKED = {
     "plain": ("In every row the number on the diagonal is larger in size than the others together.",),
     "singular": ("Raise ValueError if the matrix is singular.",),
     "shape": ("Raise ValueError if {shape}.",),
-    "range": ("The determinant's factors may overflow or vanish where the determinant does not.",),
+    "range": ("Products of the numbers may overflow or vanish where the determinant does not.",),
 }
 
 

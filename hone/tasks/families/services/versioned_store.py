@@ -10,7 +10,7 @@ from hone.tasks.families.splits import Rules
 _ASKED = {
     "base": (
         "Every change of the store makes a new version, numbered one after another; the empty store is version "
-        "{start}, so the first change makes version {start} + 1. `put` sets the value of a key, which is a change also "
+        "{start}, so the first change makes version {first}. `put` sets the value of a key, which is a change also "
         "where the value stays the same, and returns the number of the version that it makes. `get` returns the value "
         "of a key, or None if there is none. `version` returns the number of the newest version.",
         "The store counts its changes. `version` returns the number of its newest version: {start} while it is empty "
@@ -83,7 +83,7 @@ def _draw(rng: random.Random, rules: Rules) -> ServiceDraft:
         parameters=(start, *((keep,) if "keep" in rules else ()), *((error,) if "{error}" in said else ())),
         name=name,
         interface="\n".join([f"class {name}:", *(f"    {head}" for rule in rules for head in _HEADS[rule])]),
-        asked=said.format(start=start, keep=keep, error=error, swapped=swapped, untouched=untouched),
+        asked=said.format(start=start, first=start + 1, keep=keep, error=error, swapped=swapped, untouched=untouched),
         reference=_reference(rng, rules, name, start, keep, error),
         model=_model(rules, name, start, keep, error),
         operations=operations,

@@ -41,7 +41,7 @@ _ASKED = {
         "HEAD is answered as GET of the same path, with the same status and headers (Content-Length, too), but with an "
         "empty body.",
     ),
-    "large": ("PUT of a body of more than {most} bytes is answered 413 Content Too Large and keeps nothing.",),
+    "large": ("PUT of a body of more than {most} bytes is answered 413 Content Too Large and changes nothing.",),
     "match": (
         'A key has a tag: "1" with its quotes after a PUT under a key where nothing was kept, "2" after the next PUT '
         "that is not refused, and so on, one up each time. "

@@ -115,12 +115,11 @@ def _said(rng: random.Random, rules: Rules, states: tuple[str, ...], moves: list
         unrefused=unrefused,
         forgotten=forgotten,
     )
+    said = " ".join(said.split())
     kinds = ["KeyError", "ValueError"]
     kinds += ["PermissionError"] if "guard" in rules else []
     kinds += ["RuntimeError"] if "limit" in rules else []
-    return (
-        f"{said.strip()} Where several errors fit, the one that comes first in this list is raised: {', '.join(kinds)}."
-    )
+    return f"{said} Where several errors fit, the one that comes first in this list is raised: {', '.join(kinds)}."
 
 
 def _walk(rules: Rules, name: str, states: tuple[str, ...]) -> str:
