@@ -1,6 +1,5 @@
 """From a composition to a task: checks come from the meaning of its steps, and are refused where they prove nothing."""
 
-import contextlib
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from hone.tasks.families.composed.compose import (
     run,
     split_of,
 )
-from hone.tasks.families.composed.inputs import EDGES, random_input, shown_input, small_input
+from hone.tasks.families.composed.inputs import EDGES, random_input, shown_input
 from hone.tasks.families.composed.primitive import Kind
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
@@ -28,7 +27,7 @@ from hone.tasks.task import Task
 Examples = list[tuple[Any, Any]]
 """Input and expected value."""
 
-_HIDDEN, _SMALL = 11, 8
+_HIDDEN = 11
 _TRIES = 2000
 
 
@@ -63,13 +62,12 @@ class ComposedFamily:
         plan = self.blueprint(name, level, split)
         takes = DOMAINS[self.domain]
         gives = _gives(plan.composition, takes)
-        hidden = [*plan.hidden, *_more(random.Random(f"{name}, more"), plan, takes)]
         return Task.from_examples(
             id=name,
             prompt=wording.prompt(plan.rng, plan.composition, takes, gives, plan.visible),
             entry_point="solve",
             visible=[((value,), expected) for value, expected in plan.visible],
-            hidden=[((value,), expected) for value, expected in hidden],
+            hidden=[((value,), expected) for value, expected in plan.hidden],
             domain=self.domain,
             level=level,
             family=self.name,
@@ -130,18 +128,6 @@ def _checks(rng: random.Random, composition: Composition, takes: Kind) -> tuple[
     if second is None:
         return None
     return [first, second], hidden
-
-
-def _more(rng: random.Random, plan: Blueprint, takes: Kind) -> Examples:
-    """Further hidden examples, drawn apart, so that what is asked stays what it was without them."""
-    known = [value for value, _ in (*plan.visible, *plan.hidden)]
-    found: Examples = []
-    for value in (small_input(rng, takes) for _ in range(_SMALL)):
-        with contextlib.suppress(OversizedError):
-            if value not in known:
-                found.append((value, run(plan.composition, value)))
-                known.append(value)
-    return found
 
 
 def _telling(composition: Composition, hidden: Examples) -> bool:

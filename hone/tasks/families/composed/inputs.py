@@ -69,22 +69,6 @@ def shown_input(rng: random.Random, kind: Kind) -> Any:
             raise ValueError("no domain is given a list of words")
 
 
-def small_input(rng: random.Random, kind: Kind) -> Any:
-    """An input for a hidden check at the borders of conditions and parameters, which are small numbers and words."""
-    match kind:
-        case Kind.INTS:
-            return [rng.randint(-1, 10) for _ in range(rng.randint(1, 5))]
-        case Kind.INT:
-            return rng.randint(-3, 12)
-        case Kind.STR:
-            return "".join(rng.choice("aeb cXA1") for _ in range(rng.randint(1, 8)))
-        case Kind.DICT:
-            keys = rng.sample(("a", "b", "c", "ab", "Aa", "abc", "abcd", "abcde"), rng.randint(1, 5))
-            return {key: rng.randint(-1, 10) for key in keys}
-        case Kind.WORDS:
-            raise ValueError("no domain is given a list of words")
-
-
 def random_input(rng: random.Random, kind: Kind) -> Any:
     """An input for a hidden check: longer, with more negatives, repeats and odd characters."""
     match kind:
