@@ -12,7 +12,7 @@ from hone.verdict.verdict import Outcome
 
 @pytest.fixture(scope="module")
 def judge():
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
+    with Judge(workers=1, static=False, flakiness=None, calibrate=False) as judge:
         yield judge
 
 
