@@ -12,7 +12,7 @@ Sentences = Mapping[str, Sequence[str]]
 """For each rule, ways to say it, all with the same `{values}`."""
 
 
-def worded(rng: random.Random, asked: Sentences, rules: Rules, drawn: Mapping[str, Any]) -> str:
+def worded(rng: random.Random, asked: Sentences, rules: Rules, /, **drawn: Any) -> str:
     """One sentence for each rule, in order, with the drawn values filled in."""
     return " ".join([rng.choice(asked[rule]).format_map(drawn) for rule in rules])
 

@@ -4,7 +4,7 @@ A specification is also executable: `hone.tasks.libraries.meaning` says what eac
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hone.tasks.libraries.core import Kind, Step
@@ -210,7 +210,3 @@ class LibrarySpec:
     def unit(self, parameter: Parameter) -> Unit:
         """That a quantity or a limit is in."""
         return self.units[parameter.dimension]
-
-    def with_function(self, old: Function, new: Function) -> "LibrarySpec":
-        """The same with one function changed."""
-        return replace(self, functions=tuple(new if one is old else one for one in self.functions))

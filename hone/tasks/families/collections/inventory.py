@@ -86,7 +86,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     name = rng.choice(("carry_out", "restock", "apply_moves", "after_moves"))
     signature = f"{name}(stock: dict[str, int], moves: list[tuple[str, int]]) -> {gives}"
     told = (*rules[:1], *(() if "empty" in rules else ("all",)), *(() if "floor" in rules else ("debt",)), *rules[1:])
-    said = worded(rng, _ASKED, told, drawn)
+    said = worded(rng, _ASKED, told, **drawn)
     if "crate" in rules and "known" in rules:
         said += f" A move of {drawn['crate']!r} counts as one of {inside!r} in this, too."
     return CallDraft(

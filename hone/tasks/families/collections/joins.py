@@ -67,7 +67,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,
-        asked=worded(rng, _ASKED, rules, drawn),
+        asked=worded(rng, _ASKED, rules, **drawn),
         reference=function(signature, _body(rng, rules, drawn)),
         inputs=lambda rng: _inputs(rng, rules, drawn),
     )

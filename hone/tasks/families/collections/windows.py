@@ -79,7 +79,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     entry = "int | None" if "hole" in rules else "int"
     gives = f"list[tuple[int, {entry}]]" if "index" in rules else f"list[{entry}]"
     signature = f"{rng.choice(('windows', 'sliding', 'over_windows', 'slide'))}(values: list[int]) -> {gives}"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     if "pad" in rules and "index" in rules:
         said += " The index is that in the lengthened list."
     return CallDraft(

@@ -4,9 +4,10 @@ import random
 
 from hone.tasks.checks import CallCheck
 from hone.tasks.families.calls import Arguments, CallDraft
-from hone.tasks.families.concurrency.by_rules import asked, marked
+from hone.tasks.families.concurrency.by_rules import marked
 from hone.tasks.families.concurrency.interleaved import threaded_draft
 from hone.tasks.families.family import DraftedFamily
+from hone.tasks.families.rules import worded
 from hone.tasks.families.splits import Rules
 
 _ASKED = {
@@ -264,7 +265,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(credit, *([fee] if fee else [])),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=asked(rng, _ASKED, rules, credit=credit, fee=fee),
+        asked=worded(rng, _ASKED, rules, credit=credit, fee=fee),
         reference=marked(
             _REFERENCE,
             {*rules, *rng.choice(((), ("nested",)))},

@@ -5,9 +5,10 @@ from typing import Any
 
 from hone.tasks.checks import CallCheck
 from hone.tasks.families.calls import Arguments, CallDraft
-from hone.tasks.families.concurrency.by_rules import asked, marked
+from hone.tasks.families.concurrency.by_rules import marked
 from hone.tasks.families.concurrency.virtual_time import async_draft, observed
 from hone.tasks.families.family import DraftedFamily
+from hone.tasks.families.rules import worded
 from hone.tasks.families.splits import Rules
 
 _ASKED = {
@@ -227,7 +228,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(fallback, *(value for rule in rules for value in used.get(rule, ()))),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=asked(
+        asked=worded(
             rng,
             _ASKED,
             rules,

@@ -1,13 +1,12 @@
-"""Text that depends on a task's rules: sentences, and source in which a line says for which rules it is there.
+"""Source that depends on a task's rules: a line says for which rules it is there.
 
 `x = 1  #? limit` stays where the rule `limit` is among a task's rules, `#? !limit` where it is not, `#? limit|peak` for
 either and `#? limit peak` for both. A mark on a line of its own holds for the next line and all that is indented
 deeper after it; with `{` at its end, for all lines up to the `#? }` that belongs to it. `$name` is replaced by a word.
 """
 
-import random
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from string import Template
 
 _MARK = re.compile(r"\s*#\? (.+)$")
@@ -70,8 +69,3 @@ def _stays(condition: str, rules: Collection[str]) -> bool:
         any((name.lstrip("!") in rules) is not name.startswith("!") for name in either.split("|"))
         for either in condition.split()
     )
-
-
-def asked(rng: random.Random, wordings: Mapping[str, Sequence[str]], rules: Iterable[str], **words: object) -> str:
-    """What a task asks: one of each rule's sentences, with the words put in for `{name}`."""
-    return " ".join(rng.choice(wordings[rule]) for rule in rules).format(**words)

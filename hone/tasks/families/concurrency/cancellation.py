@@ -4,9 +4,10 @@ import random
 
 from hone.tasks.checks import CallCheck
 from hone.tasks.families.calls import Arguments, CallDraft
-from hone.tasks.families.concurrency.by_rules import asked, marked
+from hone.tasks.families.concurrency.by_rules import marked
 from hone.tasks.families.concurrency.interleaved import threaded_draft
 from hone.tasks.families.family import DraftedFamily
+from hone.tasks.families.rules import worded
 from hone.tasks.families.splits import Rules
 
 _ASKED = {
@@ -319,7 +320,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(most, *([fallback] if "run" in rules else [])),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=asked(
+        asked=worded(
             rng,
             _ASKED,
             rules,

@@ -5,9 +5,10 @@ from typing import Any
 
 from hone.tasks.checks import CallCheck
 from hone.tasks.families.calls import Arguments, CallDraft
-from hone.tasks.families.concurrency.by_rules import asked, marked
+from hone.tasks.families.concurrency.by_rules import marked
 from hone.tasks.families.concurrency.interleaved import threaded_draft
 from hone.tasks.families.family import DraftedFamily
+from hone.tasks.families.rules import worded
 from hone.tasks.families.splits import Rules
 
 _ASKED = {
@@ -253,7 +254,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(limit, period, *([strikes] if "block" in rules else []), *([back] if "refund" in rules else [])),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=asked(rng, _ASKED, rules, none_left=none_left, **words),
+        asked=worded(rng, _ASKED, rules, none_left=none_left, **words),
         reference=marked(
             _REFERENCE, rules, it=it, get=get, kind=kind, cost="cost" if "cost" in rules else "1", **words
         ),

@@ -10,7 +10,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, said
+from hone.tasks.families.files.surface import program
+from hone.tasks.families.rules import worded
 from hone.tasks.families.splits import Rules
 
 _MAGIC = ("HREC", "DATA", "LOG1", "PACK", "BIN2", "ROWS", "STO", "KV")
@@ -157,7 +158,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     record = "".join(rng.choice(_ASKED[part]).format(**drawn) for part in ("record", *layout, "order"))
     rest = [*(["skip"] if "sum" in rules else []), *(rule for rule in rules if rule not in ("names", "sum", "count"))]
     closing = ("end", *(("absent",) if {"reject", "cut", "torn"} & set(rules) else ()))
-    asked = " ".join([said(rng, _ASKED, before, drawn), record, said(rng, _ASKED, (*rest, *closing), drawn)])
+    asked = " ".join([worded(rng, _ASKED, before, **drawn), record, worded(rng, _ASKED, (*rest, *closing), **drawn)])
     return file_draft(
         parameters=(magic, order, kind, value, least, *((told,) if "sum" in rules else ())),
         signature=signature,

@@ -8,7 +8,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, read_text, said, write_text
+from hone.tasks.families.files.surface import program, read_text, write_text
+from hone.tasks.families.rules import worded
 from hone.tasks.families.source import quoted
 from hone.tasks.families.splits import Rules
 
@@ -127,7 +128,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return file_draft(
         parameters=(drawn["comment"], drawn["sign"], *(drawn[rule] for rule in used)),
         signature=signature,
-        asked=said(rng, _ASKED, ("base", *rules, "quoted" if quotes else "plain"), drawn),
+        asked=worded(rng, _ASKED, ("base", *rules, "quoted" if quotes else "plain"), **drawn),
         reference=program(signature, _body(rng, rules, drawn)),
         model=model,
         inputs=lambda rng: _inputs(rng, rules, drawn),

@@ -7,7 +7,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, said
+from hone.tasks.families.files.surface import program
+from hone.tasks.families.rules import worded
 from hone.tasks.families.source import quoted
 from hone.tasks.families.splits import Rules
 
@@ -144,7 +145,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return file_draft(
         parameters=(comment, sign),
         signature=signature,
-        asked=said(rng, _ASKED, ("base", "set", *rules, "end"), drawn),
+        asked=worded(rng, _ASKED, ("base", "set", *rules, "end"), **drawn),
         reference=program(signature, _body(rng, rules, comment, sign)),
         model=model,
         inputs=lambda rng: _inputs(rng, rules, comment, sign),

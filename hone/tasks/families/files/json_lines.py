@@ -8,7 +8,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, read_text, said, write_text
+from hone.tasks.families.files.surface import program, read_text, write_text
+from hone.tasks.families.rules import worded
 from hone.tasks.families.source import quoted
 from hone.tasks.families.splits import Rules
 
@@ -116,7 +117,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         return len(lines), after
 
     used = {"lacking": ("default",), "drop": ("dropped",), "unique": ("key",), "aside": ("aside",)}
-    asked = said(rng, _ASKED, ("base", *rules, "end"), drawn)
+    asked = worded(rng, _ASKED, ("base", *rules, "end"), **drawn)
     if "reject" in rules or "aside" in rules:
         asked += " If there is no file `source`, raise FileNotFoundError and write nothing."
     return file_draft(

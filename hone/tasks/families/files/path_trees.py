@@ -7,7 +7,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import SYMLINK, Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, said
+from hone.tasks.families.files.surface import program
+from hone.tasks.families.rules import worded
 from hone.tasks.families.source import quoted
 from hone.tasks.families.splits import Rules
 
@@ -139,7 +140,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return file_draft(
         parameters=(one, two, *(drawn[held] for rule in rules for held in used.get(rule, ()))),
         signature=f"{name}{_SIGNATURES[action]}",
-        asked=said(rng, _ASKED, ("base", *rules, "end"), drawn),
+        asked=worded(rng, _ASKED, ("base", *rules, "end"), **drawn),
         reference=program(f"{name}{_SIGNATURES[action]}", _body(rng, rules, action, drawn)),
         model=model,
         inputs=lambda rng: _inputs(rng, rules, action, drawn),

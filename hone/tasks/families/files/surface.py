@@ -1,10 +1,9 @@
 """How references about files are written down, and how prompts tell their rules, in more than one way."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hone.tasks.families.source import function
-from hone.tasks.families.splits import Rules
 
 _IMPORTS = {
     "csv.": "import csv",
@@ -52,8 +51,3 @@ def write_text(rng: random.Random, path: str, name: str, encoding: str = "utf-8"
             [f'Path({path}).write_bytes({name}.encode("{encoding}"))'],
         )
     )
-
-
-def said(rng: random.Random, asked: Mapping[str, Sequence[str]], rules: Rules, drawn: Mapping[str, object]) -> str:
-    """One sentence for each rule, with what was drawn filled in."""
-    return " ".join(rng.choice(asked[rule]).format(**drawn) for rule in rules)

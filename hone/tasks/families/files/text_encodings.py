@@ -8,7 +8,8 @@ from typing import Any
 from hone.tasks.families.calls import Arguments, CallDraft
 from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.files.folder import Files, Raised, file_draft
-from hone.tasks.families.files.surface import program, said
+from hone.tasks.families.files.surface import program
+from hone.tasks.families.rules import worded
 from hone.tasks.families.source import quoted
 from hone.tasks.families.splits import Rules
 
@@ -124,7 +125,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     return file_draft(
         parameters=(old, new, *(drawn[held] for rule in rules for held in used.get(rule, ()))),
         signature=signature,
-        asked=said(rng, _ASKED, told, drawn),
+        asked=worded(rng, _ASKED, told, **drawn),
         reference=program(signature, _body(rng, rules, drawn)),
         model=model,
         inputs=lambda rng: _inputs(rng, rules, drawn),

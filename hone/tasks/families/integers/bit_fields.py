@@ -83,7 +83,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     names = ("pack", "to_word", "encode") if packs else ("unpack", "fields_of", "decode")
     given = "values: list[int]) -> int" if packs else "word: int) -> list[int]"
     signature = f"{rng.choice(names)}({given}"
-    said = worded(rng, _ASKED, rules, drawn).replace("the parity bit", "this further bit")
+    said = worded(rng, _ASKED, rules, **drawn).replace("the parity bit", "this further bit")
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

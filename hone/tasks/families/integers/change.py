@@ -55,7 +55,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     }
     names = ("ways", "payments", "count_ways") if "ways" in rules else ("fewest", "least_coins", "coins_needed")
     signature = f"{rng.choice(names)}(amount: int) -> int"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

@@ -56,7 +56,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         "most": rng.randint(4, 8),
     }
     signature = f"{rng.choice(('check', 'check_digit', 'checksum', 'control'))}(number: int) -> int"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

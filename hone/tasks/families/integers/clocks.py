@@ -64,7 +64,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     }
     gives = "str" if "text" in rules else "tuple[int, int, int]"
     signature = f"{rng.choice(('clock', 'reading', 'local_time', 'date_of'))}(moment: int) -> {gives}"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

@@ -66,7 +66,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     }
     gives = "int" if "product" in rules else "list[tuple[int, int]]" if "pairs" in rules else "list[int]"
     signature = f"{rng.choice(('factors', 'prime_factors', 'decompose', 'split_up'))}(number: int) -> {gives}"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     if "reject" not in rules:
         said += " `number` is never 0." if "sign" in rules else " `number` is 1 or more."
     elif "sign" not in rules:

@@ -55,7 +55,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         "comment": rng.choice(("#", marks[3])),
     }
     signature = f"{rng.choice(('split_fields', 'fields', 'tokens', 'parse_line'))}(line: str) -> list[str]"
-    said = worded(rng, _ASKED, rules, drawn)
+    said = worded(rng, _ASKED, rules, **drawn)
     if "escape" in rules and "comment" in rules:
         said += f" An escaped {drawn['comment']!r} starts no comment."
     return CallDraft(
