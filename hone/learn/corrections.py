@@ -50,7 +50,7 @@ CORRECTIONS: Mapping[Correction, Callable[[Tensor, float], Tensor]] = {
 def off_policy_mask(
     logprobs_B_T: Tensor, sampler_logprobs_B_T: Tensor, mask_B_T: Tensor, advantages: Tensor, limit: float
 ) -> Tensor:
-    """1 for sequences to keep, 0 for the others [B, 1]: DeepSeek-V3.2, section 3.1, equation 9.
+    """1 for sequences to keep, 0 for the others [B, 1]: off-policy sequence masking, DeepSeek-V3.2, 2025.
 
     What did badly is learned from only where the policy would still write it: where the mean of log(pi_sampler / pi)
     over its tokens is at most `limit`. What did well is always kept.

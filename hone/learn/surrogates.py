@@ -50,7 +50,7 @@ def cispo(logprobs_B_T: Tensor, log_ratio: Tensor, advantages: Tensor, clip: Cli
 
 
 def sapo(logprobs_B_T: Tensor, log_ratio: Tensor, advantages: Tensor, clip: Clip) -> Tensor:
-    """-(4 / t) sigmoid(t (r - 1)) A: SAPO's soft gate, Gao et al. 2025, equation 6, in place of a clip."""
+    """-(4 / t) sigmoid(t (r - 1)) A: SAPO's soft gate, Gao et al. 2025, in place of a clip."""
     del logprobs_B_T
     gate = torch.where(advantages > 0, clip.gate_positive, clip.gate_negative)
     return -torch.sigmoid(gate * (log_ratio.exp() - 1)) * 4 / gate * advantages
