@@ -47,6 +47,7 @@ from pathlib import Path
 from typing import IO
 
 from hone.errors import Boundary, HoneError
+from hone.sandbox.inside.zygote import REFEREES
 
 FULL = "full"
 UNSAFE = "none"
@@ -98,7 +99,8 @@ def start(
 
     Args:
         role: `candidate` (called by value, or run as a program), `module` (asked by tests), either with `+sockets`
-            where it may make sockets of its own; `referee`, or `properties` (a referee that has Hypothesis loaded).
+            where it may make sockets of its own; `referee` (runs the tests), `pytest` (one that has pytest loaded) or
+            `properties` (one that has Hypothesis loaded, too).
         mode: of isolation.
         hash_seed: of its strings.
         control_fd: where it speaks.
@@ -177,7 +179,7 @@ def _interpreter() -> str:
 
 def _own_packages(role: str) -> dict[str, str]:
     """Where the packages that the warm interpreter itself needs lie, by the name they get in the jail."""
-    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in ("referee", "properties") else ()
+    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in REFEREES else ()
     return _places(("msgpack", *tests))
 
 

@@ -100,6 +100,11 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
     ]
 
 
+def plain_tests_suffice(tests: str) -> bool:
+    """Whether the tests can be run without pytest."""
+    return _nature(tests)["is_plain"]
+
+
 @lru_cache(maxsize=1024)
 def _nature(tests: str) -> dict[str, bool]:
     """What each process would have to find out anew about the tests."""

@@ -27,8 +27,9 @@ from .framing import REPORT, SCRATCH, SEALED
 SETUP_FAILED = 71
 WITH_SOCKETS = "+sockets"
 """Ends the role of programs that may make sockets of their own."""
-REFEREES = ("referee", "properties")
-"""Roles that run tests; the second has Hypothesis loaded, which makes its forks twice as slow."""
+REFEREES = ("referee", "pytest", "properties")
+"""Roles that run tests. Each has more loaded than the one before it (pytest and `unittest.mock`; Hypothesis), and every
+fork pays for all that is loaded."""
 KIND_BYTES = 4
 _HEAD_BYTES = KIND_BYTES + seal.Allowance.SIZE
 _TWO_DESCRIPTORS = struct.Struct("2i")
@@ -95,7 +96,8 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
     if role in REFEREES:
         from .suite import referee, rehearsal
 
-        referee.warm_up()
+        if role != "referee":
+            referee.load_pytest()
         rehearsal.rehearse()
         if role == "properties":
             from .suite import properties

@@ -39,8 +39,8 @@ _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
 
 
-def warm_up() -> None:
-    """Import the test libraries once, before forking."""
+def load_pytest() -> None:
+    """Import pytest and what else is slow to import, before forking: for tests that use it."""
     importlib.import_module("unittest.mock")
     try:
         from . import pytest_tests
