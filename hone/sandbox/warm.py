@@ -48,9 +48,12 @@ class Fork:
         self.link = link
         self.pidfd = pidfd
         self._clock: int | None = None
+        self._gone = False
 
     def cpu_seconds(self) -> float | None:
         """CPU time used so far by the process with all its threads; None once it is gone."""
+        if self._gone:
+            return None
         if self._clock is None:
             pid = self._pid()
             if pid <= 0:
@@ -72,12 +75,16 @@ class Fork:
 
     def _pid(self) -> int:
         """Its number on the host; not positive once it is gone."""
-        info = Path(f"/proc/self/fdinfo/{self.pidfd}").read_text()
-        return next(int(line.split()[1]) for line in info.splitlines() if line.startswith("Pid:"))
+        descriptor = os.open(f"/proc/self/fdinfo/{self.pidfd}", os.O_RDONLY)  # a file object takes twice as long
+        try:
+            return int(os.read(descriptor, 4096).partition(b"\nPid:")[2].split()[0])
+        finally:
+            os.close(descriptor)
 
     def gone(self) -> bool:
         """Whether the process has ended."""
-        return bool(select.select([self.pidfd], [], [], 0)[0])
+        self._gone = self._gone or bool(select.select([self.pidfd], [], [], 0)[0])
+        return self._gone
 
     def __enter__(self) -> "Fork":
         return self

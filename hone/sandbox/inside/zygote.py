@@ -105,8 +105,10 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
             properties.warm_up()
         return {b"test": referee.run_tests, b"call": runner.run_calls, b"driv": driven.run_driven}
     if role == "module":
-        from .suite import service
+        from .suite import candidate_rehearsal, service
 
+        candidate_rehearsal.rehearse()
+        service.prepare()
         return {b"serv": service.serve}
     return {
         b"call": runner.run_calls,

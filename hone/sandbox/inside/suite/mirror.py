@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import describe
-from .wire import MODULE, Wire
+from .peer import MODULE
+from .wire import Wire
 
 _STAYS = frozenset({("sys", "stdout"), ("sys", "stderr"), ("sys", "modules")})
 

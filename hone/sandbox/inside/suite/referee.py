@@ -22,6 +22,7 @@ import importlib
 import random
 import socket
 import sys
+import time
 import types
 from typing import Any
 
@@ -29,11 +30,11 @@ from .. import runner
 from ..framing import Channel, receive_job
 from . import mirror, plain_tests
 from .forward import TESTS_FILE
-from .peer import Gone
+from .peer import MODULE, Gone
 from .plain_tests import Verdict
 from .shared import SharedFiles
 from .standin_module import install
-from .wire import MODULE, Wire
+from .wire import Wire
 
 _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
@@ -79,6 +80,7 @@ class Report:
         self._channel = channel
         self._wire = wire
         self._capped = capped
+        self._used = time.process_time()
 
     def __call__(self, index: int, verdict: Verdict) -> None:
         """Tell of one test. Raises Gone where the candidate went in the middle of it."""
@@ -89,7 +91,9 @@ class Report:
         if fault and status == "done":
             status, problem = "raised", fault
         text, names = runner.describe(problem) if isinstance(problem, BaseException) else (problem or "", [])
-        self._channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": self._capped.take()})
+        before, self._used = self._used, time.process_time()
+        answer = {"i": index, "s": status, "e": text, "t": names, "o": self._capped.take(), "c": self._used - before}
+        self._channel.send_value(answer)
 
 
 def _run_suite(job: dict[str, Any], report: Report) -> None:

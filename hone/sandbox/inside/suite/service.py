@@ -5,7 +5,6 @@ candidate's power once its code has run: the tests take it as claims.
 """
 
 import copy
-import io
 import random
 import socket
 import sys
@@ -20,7 +19,7 @@ from ..framing import Channel, receive_job
 from . import describe, operators
 from .borrowed import Borrowed
 from .patched import Patched, set_environment
-from .peer import Gone, Peer
+from .peer import FUNCTIONS, MODULE, Gone, Peer
 from .shared import SharedFiles
 from .signatures import told_signature
 
@@ -28,6 +27,11 @@ _CARRIED_BYTES = 2**16
 _MOST_DEEP_CHAIN = 8
 _MOST_WARNINGS = 100
 """Between two messages."""
+
+
+def prepare() -> None:
+    """Before forking: what every fork would have to make."""
+    runner.prepare_capture()
 
 
 def serve(link: socket.socket) -> None:
@@ -54,8 +58,7 @@ def serve(link: socket.socket) -> None:
 
 def _capture_errors(cap: int) -> runner.CappedOutput:
     """Standard error apart from standard output: tests may ask for one of them."""
-    capped = runner.CappedOutput(cap)
-    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    capped, text = runner.take_capture(cap)
     sys.stderr = sys.__stderr__ = text
     return capped
 
@@ -78,24 +81,22 @@ class Service:
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
-        self._kept: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._kept: list[Any] = [module, types.FunctionType]
+        self._numbers = {id(module): MODULE, id(types.FunctionType): FUNCTIONS}
         self._news: list[Any] = []
         self._originals: dict[tuple[int, str], Any] = {}
         self._patched = Patched()
         self._number_module(module)
 
     def _number_module(self, module: types.ModuleType) -> None:
-        """The module is number 0; its functions and classes go along with it."""
-        self._kept.append(module)
-        self._numbers[id(module)] = 0
+        """The module's functions and classes go along with it."""
         fixed = {
             name: number
             for name, value in list(module.__dict__.items())
             if type(name) is str and isinstance(value, type | types.FunctionType) and not name.startswith("__")
             if (number := self.number(value)) is not None
         }
-        self._news.append([0, "module", module.__name__, fixed])
+        self._news.append([MODULE, "module", module.__name__, fixed])
 
     def number(self, value: Any) -> int | None:
         """The tests' number for their own things; else the same object always has the same number."""

@@ -13,13 +13,11 @@ from ..framing import Channel
 from . import describe
 from .lent import Lent
 from .operators import ENDS_ITERATION
-from .peer import CrossingError, Peer
+from .peer import FUNCTIONS, MODULE, CrossingError, Peer
 from .shared import SharedFiles
-from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, is_lent
+from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, function_class, is_lent
 from .standin_module import StandInModule
 
-MODULE = 0
-"""The number of the candidate's module."""
 _ENDS_OF_ITERATION = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
@@ -47,7 +45,7 @@ class Wire:
             share_randomness: whether the candidate's `random` follows the tests' `random.seed`.
         """
         self._peer = Peer(channel, self, limit)
-        self._values: dict[int, Any] = {}
+        self._values: dict[int, Any] = {FUNCTIONS: function_class(self)}
         self._lent = Lent(self._failed_inside)
         self._news: list[Any] = []
         self._fault = ""
