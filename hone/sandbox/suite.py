@@ -120,6 +120,7 @@ def _nature(tests: str) -> dict[str, bool]:
         nodes = []
     return {
         "share_files": _FILES.search(tests) is not None,
+        "share_search_path": "sys.path" in tests,
         "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
         "is_plain": plain_tests.suffice(nodes),
     }

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
+from hone.sandbox.inside.zygote import COMMANDS, SOCKETS
 from hone.sandbox.jobs import CallJob, Job, RunResult, SpeedJob, StdioJob, SuiteJob
 from hone.sandbox.load import beside
 from hone.sandbox.programs import run_program
@@ -69,7 +70,8 @@ class Worker:
         if isinstance(job, CallJob) and job.trusted:
             return run_calls(self.interpreter("referee"), job).result(self.mode)
         role = "module" if isinstance(job, SuiteJob) else "candidate"
-        candidates = self.interpreter(role + "+sockets" * job.limits.sockets, job.variation.hash_seed)
+        role += SOCKETS * job.limits.sockets + COMMANDS * job.limits.commands
+        candidates = self.interpreter(role, job.variation.hash_seed)
         if isinstance(job, SpeedJob):
             return run_speed(candidates, job)
         if isinstance(job, SuiteJob):

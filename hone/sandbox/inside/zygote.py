@@ -25,8 +25,8 @@ from . import at_fork, driven, filter, runner, seal, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
-WITH_SOCKETS = "+sockets"
-"""Ends the role of programs that may make sockets of their own."""
+SOCKETS, COMMANDS = "+sockets", "+commands"
+"""Follow the role of programs that may make sockets of their own, and that find the usual commands."""
 REFEREES = ("referee", "pytest", "properties")
 """Roles that run tests. Each has more loaded than the one before it (pytest and `unittest.mock`; Hypothesis), and every
 fork pays for all that is loaded."""
@@ -70,7 +70,7 @@ def _run() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = _handlers(role.removesuffix(WITH_SOCKETS))
+    handlers = _handlers(role.partition("+")[0])
     runner.warm_up()
     if role not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
@@ -81,7 +81,7 @@ def _run() -> None:
     if jailed == "1":
         jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
         seal.give_up_for_all(jail.other_user)
-        listener = filter.install(sockets=role.endswith(WITH_SOCKETS) or role in REFEREES)
+        listener = filter.install(sockets=SOCKETS in role or role in REFEREES)
     seal.limit_all()
     gc.collect()
     gc.freeze()

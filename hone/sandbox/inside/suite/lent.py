@@ -144,11 +144,17 @@ def _outcomes() -> tuple[type[BaseException], ...]:
 
 def _check_name(target: Any, name: object) -> None:
     """Raises AttributeError for what is not the candidate's to see."""
-    hidden = (
-        type(name) is not str or name == "mro" or name.startswith(_HIDDEN_PREFIXES) or _is_only_to_be_called(target)
-    )
-    if hidden or _is_of_every_mock(target, name):
+    hidden = type(name) is not str or name == "mro" or _is_only_to_be_called(target)
+    is_inside = not hidden and name.startswith(_HIDDEN_PREFIXES) and not _is_of_a_mocked_thing(target, name)
+    if hidden or is_inside or _is_of_every_mock(target, name):
         raise AttributeError(f"{type(target).__name__!r} object has no attribute {name!r} for the candidate")
+
+
+def _is_of_a_mocked_thing(target: Any, name: str) -> bool:
+    """Whether a mock plays that the thing it stands for has this attribute; its own insides have other names."""
+    mock = describe.loaded("unittest.mock")
+    is_mock = mock is not None and isinstance(target, mock.NonCallableMock)
+    return is_mock and not name.startswith(("__", "_mock", "_spec")) and name not in vars(mock.MagicMock())
 
 
 def _is_only_to_be_called(thing: Any) -> bool:

@@ -32,6 +32,7 @@ from . import mirror, plain_tests
 from .forward import TESTS_FILE
 from .peer import MODULE, Gone
 from .plain_tests import Verdict
+from .search_path import ClosedSearchPath
 from .shared import SharedFiles
 from .standin_module import install
 from .wire import Wire
@@ -61,7 +62,9 @@ def run_tests(link: socket.socket) -> None:
     sys.setrecursionlimit(_RECURSION_LIMIT)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     channel_to_candidate = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    wire = Wire(channel_to_candidate, job["reply_bytes"], files, share_randomness="random" in job["tests"])
+    search_path = ClosedSearchPath() if job["share_search_path"] else None
+    randomness = "random" in job["tests"]
+    wire = Wire(channel_to_candidate, job["reply_bytes"], files, search_path, share_randomness=randomness)
     report = Report(channel, wire, capped)
     try:
         wire.wait_for_module()

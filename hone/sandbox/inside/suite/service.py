@@ -20,6 +20,7 @@ from . import describe, operators
 from .borrowed import Borrowed
 from .patched import Patched, set_environment
 from .peer import FUNCTIONS, MODULE, Gone, Peer
+from .search_path import SearchPath
 from .shared import SharedFiles
 from .signatures import told_signature
 
@@ -40,13 +41,14 @@ def serve(link: socket.socket) -> None:
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
+    search_path = SearchPath() if job["share_search_path"] else None
     printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
     runner.vary(job)
     module = runner.load(job["source"], job["module"], channel)
     if module is None:
         return
     wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    service = Service(wire, module, job["reply_bytes"], printed, channel, files)
+    service = Service(wire, module, job["reply_bytes"], printed, channel, files, search_path)
     warnings.simplefilter("always")
     setattr(warnings, "showwarning", service.note_warning)  # noqa: B010  # a bound method is as good as a function
     try:
@@ -74,9 +76,11 @@ class Service:
         printed: tuple[runner.CappedOutput, ...],
         host: Channel,
         files: SharedFiles | None,
+        search_path: SearchPath | None = None,
     ) -> None:
         self._host = host
         self._files = files
+        self._search_path = search_path
         self._warned: list[list[Any]] = []
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
@@ -249,6 +253,8 @@ class Service:
         self._warned = []
         if self._files is not None:
             effects += [["file", *change] for change in self._files.changes()]
+        if self._search_path is not None and (further := self._search_path.changed()) is not None:
+            effects.append(["search path", further])
         return effects
 
     def undergo(self, effects: list[list[Any]]) -> None:
@@ -263,6 +269,8 @@ class Service:
                     self._files.take([told])
                 case "place" if self._files is not None:
                     self._files.move(*told)
+                case "search path" if self._search_path is not None:
+                    self._search_path.take(*told)
                 case _:
                     raise WireError(f"effect {kind!r}")
 

@@ -14,6 +14,7 @@ from . import describe
 from .lent import Lent
 from .operators import ENDS_ITERATION
 from .peer import FUNCTIONS, MODULE, CrossingError, Peer
+from .search_path import SearchPath
 from .shared import SharedFiles
 from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, function_class, is_lent
 from .standin_module import StandInModule
@@ -34,7 +35,13 @@ class Wire:
     """Asks the candidate and answers it; a `peer.Side`."""
 
     def __init__(
-        self, channel: Channel, limit: int, files: SharedFiles | None = None, *, share_randomness: bool = False
+        self,
+        channel: Channel,
+        limit: int,
+        files: SharedFiles | None = None,
+        search_path: SearchPath | None = None,
+        *,
+        share_randomness: bool = False,
     ) -> None:
         """The tests' end.
 
@@ -42,6 +49,7 @@ class Wire:
             channel: to the candidate.
             limit: the longest body of a message, in bytes.
             files: the scratch, where the candidate is to see what the tests write, and they what it writes.
+            search_path: `sys.path`, where the two are to see each other's changes of it.
             share_randomness: whether the candidate's `random` follows the tests' `random.seed`.
         """
         self._peer = Peer(channel, self, limit)
@@ -51,6 +59,7 @@ class Wire:
         self._fault = ""
         self._environment = _environment()
         self._files = files
+        self._search_path = search_path
         self._warned: list[list[Any]] = []
         self._reseeded = share_randomness
         self._randomness = random.getstate() if share_randomness else None
@@ -254,6 +263,8 @@ class Wire:
             effects += [["file", *change] for change in self._files.changes()]
             if (place := self._files.moved()) is not None:
                 effects.append(["place", place])
+        if self._search_path is not None and (further := self._search_path.changed()) is not None:
+            effects.append(["search path", further])
         return effects
 
     def undergo(self, effects: list[list[Any]]) -> None:
@@ -267,5 +278,7 @@ class Wire:
                 self._warned.append([text, names, filename, line])
             elif kind == "file" and self._files is not None:
                 self._files.take([told])
+            elif kind == "search path" and self._search_path is not None:
+                self._search_path.take(*told)
             else:
                 raise WireError("an effect on what is not shared")
