@@ -17,8 +17,8 @@ What this does NOT protect against:
   rest; on architectures other than x86_64 and aarch64 there is none, and candidates may then make user namespaces and
   System V objects of their own.
 - Side channels and noisy neighbours: caches, timing; a candidate that loads a core slows the others.
-- Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
-  scratch (four times `file_bytes`), until its deadline. There is no cgroup limit.
+- Memory in sum, where no control group can be made (`cgroup.py`): the other limits are per process, so a candidate may
+  then hold about `processes` times its memory limit, plus its scratch (four times `file_bytes`), until its deadline.
 - Descendants' CPU time: the per-case CPU limit watches the candidate's first process (with all its threads); what it
   starts is bounded by a per-process limit and by the wall-clock backstop.
 - RLIMIT_NPROC counts per user, and only since Linux 5.14 per namespace: on an older kernel all processes of the
