@@ -10,6 +10,7 @@ from hone.episodes.episode import Episode
 from hone.episodes.one_shot import attempt
 from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
@@ -167,10 +168,15 @@ def evaluate_chunks(
         if start not in done:
             generator = torch.Generator(device=policy.device).manual_seed(seed * 1_000_003 + start)
             sampled = attempt(
-                policy, chunk, samples, max_new_tokens=max_new_tokens, temperature=temperature, generator=generator
+                policy,
+                chunk,
+                samples,
+                max_new_tokens=max_new_tokens,
+                sampling=Sampling(temperature),
+                generator=generator,
             )
             first = (
-                attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, temperature=0, generator=generator)
+                attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, sampling=Sampling(0), generator=generator)
                 if greedy
                 else [[] for _ in chunk]
             )

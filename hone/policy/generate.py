@@ -5,6 +5,7 @@ once. One uniform number is drawn for each sample and step before anything runs,
 rows beside it or on when they finish (up to the rounding of products of other shapes).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from hone.errors import Boundary, HoneError
 from hone.policy.decoder import Decoder, supports
 from hone.policy.engines import FastRows, ModelRows, Rows
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 
 MAX_ROWS = 256
 """Rows that decode side by side. Measured on one core for the embedded model: see `bench/generation.py`."""
@@ -48,8 +50,9 @@ def generate(
     samples: int,
     *,
     max_new_tokens: int,
-    temperature: float,
+    sampling: Sampling,
     generator: torch.Generator,
+    on_sample: Callable[[int, int, Sample], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     max_rows: int = MAX_ROWS,
     engine: Rows | None = None,
@@ -61,8 +64,10 @@ def generate(
         prompts: token ids, none empty.
         samples: how many of each prompt.
         max_new_tokens: length at which a sample is cut off.
-        temperature: divides the logits; 0 takes the likeliest token.
+        sampling: the distribution that tokens are drawn from.
         generator: every draw comes from it; the same state gives the same samples for the same call.
+        on_sample: handed each sample the moment it is done, while others are still being written, as (the prompt's
+            place, the sample's number, the sample). It runs between two steps: let it pass work on, not do it.
         on_progress: called with (samples done, tokens written) whenever samples are done.
         max_rows: how many samples decode side by side.
         engine: rows to decode with; by default the functional forward where it fits the model, else the model's own.
@@ -70,9 +75,9 @@ def generate(
     Raises:
         HoneError: an impossible argument, or a model whose logits are not numbers.
     """
-    if samples < 1 or max_new_tokens < 1 or max_rows < 1 or not temperature >= 0:
-        what = f"samples {samples}, max_new_tokens {max_new_tokens}, max_rows {max_rows}, temperature {temperature}"
-        raise HoneError(Boundary.USER, f"impossible sampling: {what}", "counts from 1, temperature from 0")
+    if samples < 1 or max_new_tokens < 1 or max_rows < 1:
+        what = f"samples {samples}, max_new_tokens {max_new_tokens}, max_rows {max_rows}"
+        raise HoneError(Boundary.USER, f"impossible sampling: {what}", "give counts from 1")
     if any(not prompt for prompt in prompts):
         raise HoneError(
             Boundary.POLICY, "an empty prompt", "the tokenizer gave no token; add a beginning-of-text token"
@@ -86,18 +91,18 @@ def generate(
         for prompt in sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         for sample in range(samples)
     ]
-    done: dict[tuple[int, int], Sample] = {
-        (row.prompt, row.sample): Sample([], [], finished=False) for row in rows if row.limit < 1
-    }
+    hand_over = _HandOver(on_sample, on_progress)
+    for row in rows:
+        if row.limit < 1:
+            hand_over([(row, Sample([], [], finished=False))])
     rows = [row for row in rows if row.limit >= 1]
     with torch.inference_mode():
-        engine = engine or engine_for(policy.model)
-        loop = _Loop(engine, policy, temperature, uniform_R_T, on_progress, len(done))
+        loop = _Loop(engine or engine_for(policy.model), policy, sampling, uniform_R_T, hand_over)
         for start in range(0, len(rows), max_rows):
             batch = rows[start : start + max_rows]
             index = torch.tensor([row.prompt * samples + row.sample for row in batch], device=policy.device)
-            for row, sample in zip(batch, loop.run(batch, prompts, index), strict=True):
-                done[row.prompt, row.sample] = sample
+            loop.run(batch, prompts, index)
+    done = hand_over.done
     return [[done[prompt, sample] for sample in range(samples)] for prompt in range(len(prompts))]
 
 
@@ -106,14 +111,12 @@ def engine_for(model: PreTrainedModel) -> Rows:
     return FastRows(Decoder(model)) if supports(model) else ModelRows(model)
 
 
-def draw(logits_R_V: Tensor, temperature: float, uniform_R: Tensor) -> tuple[Tensor, Tensor]:
+def draw(logits_R_V: Tensor, sampling: Sampling, uniform_R: Tensor) -> tuple[Tensor, Tensor]:
     """One token a row by inverting the cumulative distribution at `uniform_R`, and its log-probability."""
-    if temperature == 0:
-        logprobs_R, tokens_R = torch.log_softmax(logits_R_V, dim=-1).max(dim=-1)
+    logprobs_R_V = sampling.logprobs(logits_R_V)
+    if sampling.greedy:
+        logprobs_R, tokens_R = logprobs_R_V.max(dim=-1)
         return tokens_R, logprobs_R
-    if temperature != 1:
-        logits_R_V = logits_R_V / temperature
-    logprobs_R_V = torch.log_softmax(logits_R_V, dim=-1)
     # A sum of 100,000 float32 terms would shift the tail's probabilities.
     cumulative = logprobs_R_V.exp().cumsum(-1, dtype=torch.float64 if logits_R_V.shape[-1] > 8192 else torch.float32)
     point_R_1 = uniform_R[:, None] * cumulative[:, -1:]
@@ -121,27 +124,42 @@ def draw(logits_R_V: Tensor, temperature: float, uniform_R: Tensor) -> tuple[Ten
     return tokens_R_1[:, 0], logprobs_R_V.gather(1, tokens_R_1)[:, 0]
 
 
+class _HandOver:
+    """Where finished samples go: to whoever waits for each, and to the list of all."""
+
+    def __init__(
+        self,
+        on_sample: Callable[[int, int, Sample], None] | None,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.done: dict[tuple[int, int], Sample] = {}
+        self._on_sample = on_sample
+        self._on_progress = on_progress
+        self._written = 0
+
+    def __call__(self, finished: Sequence[tuple[_Row, Sample]]) -> None:
+        for row, sample in finished:
+            self.done[row.prompt, row.sample] = sample
+            self._written += len(sample.tokens)
+            if self._on_sample is not None:
+                self._on_sample(row.prompt, row.sample, sample)
+        if self._on_progress is not None:
+            self._on_progress(len(self.done), self._written)
+
+
 class _Loop:
     """The decoding loop over one batch after another."""
 
     def __init__(
-        self,
-        engine: Rows,
-        policy: Policy,
-        temperature: float,
-        uniform_R_T: Tensor,
-        on_progress: Callable[[int, int], None] | None,
-        done: int,
+        self, engine: Rows, policy: Policy, sampling: Sampling, uniform_R_T: Tensor, hand_over: _HandOver
     ) -> None:
         self.engine = engine
         self.ends = torch.tensor(policy.end_ids, dtype=torch.long, device=policy.device)
-        self.temperature = temperature
+        self.sampling = sampling
         self.uniform_R_T = uniform_R_T
-        self.on_progress = on_progress
-        self.done = done
-        self.written = 0
+        self.hand_over = hand_over
 
-    def run(self, batch: Sequence[_Row], prompts: Sequence[Sequence[int]], index_R: Tensor) -> list[Sample]:
+    def run(self, batch: Sequence[_Row], prompts: Sequence[Sequence[int]], index_R: Tensor) -> None:
         device = index_R.device
         used = sorted({row.prompt for row in batch})
         place = {prompt: position for position, prompt in enumerate(used)}
@@ -149,39 +167,41 @@ class _Loop:
         limit_R = torch.tensor([row.limit for row in batch], device=device)
         room = max(row.limit for row in batch)
         uniform_T_R = self.uniform_R_T[index_R].t().contiguous()
-        tokens_T_R = torch.zeros(room, len(batch), dtype=torch.long, device=device)
-        logprobs_T_R = torch.zeros(room, len(batch), device=device)
-        length_R = torch.zeros(len(batch), dtype=torch.long, device=device)
-        ended_R = torch.zeros(len(batch), dtype=torch.bool, device=device)
+        tokens_R_T = torch.zeros(len(batch), room, dtype=torch.long, device=device)
+        logprobs_R_T = torch.zeros(len(batch), room, device=device)
         live_R = torch.arange(len(batch), device=device)
         logits_R_V = self.engine.start([prompts[prompt] for prompt in used], owner_R, room)
         for step in range(room):
-            tokens_R, drawn_R = draw(logits_R_V, self.temperature, uniform_T_R[step, live_R])
-            tokens_T_R[step, live_R] = tokens_R
-            logprobs_T_R[step, live_R] = drawn_R
+            tokens_R, drawn_R = draw(logits_R_V, self.sampling, uniform_T_R[step, live_R])
+            tokens_R_T[live_R, step] = tokens_R
+            logprobs_R_T[live_R, step] = drawn_R
             end_R = (tokens_R[:, None] == self.ends).any(dim=1)
             leave_R = end_R | (limit_R <= step + 1)
             if bool(leave_R.any()):
-                gone = live_R[leave_R]
-                ended_R[gone] = end_R[leave_R]
-                length_R[gone] = step + 1
-                self._report(int(gone.shape[0]), int(gone.shape[0]) * (step + 1))
-                if gone.shape[0] == live_R.shape[0]:
+                gone_L = live_R[leave_R]
+                written = tokens_R_T[gone_L, : step + 1], logprobs_R_T[gone_L, : step + 1]
+                self.hand_over(_leavers(batch, gone_L, end_R[leave_R], *written))
+                if gone_L.shape[0] == live_R.shape[0]:
                     break
                 kept, holes = _compact(leave_R)
                 self.engine.keep(kept, holes)
                 live_R, limit_R, tokens_R = live_R[kept], limit_R[kept], tokens_R[kept]
             logits_R_V = self.engine.step(tokens_R)
-        if not bool(logprobs_T_R.isfinite().all()):
-            raise HoneError(Boundary.POLICY, "the model's logits are not finite numbers", "lower the learning rate")
-        rows = zip(tokens_T_R.t().tolist(), logprobs_T_R.t().tolist(), length_R.tolist(), ended_R.tolist(), strict=True)
-        return [Sample(tokens[:length], logprobs[:length], ended) for tokens, logprobs, length, ended in rows]
 
-    def _report(self, samples: int, tokens: int) -> None:
-        self.done += samples
-        self.written += tokens
-        if self.on_progress is not None:
-            self.on_progress(self.done, self.written)
+
+def _leavers(
+    batch: Sequence[_Row], gone_L: Tensor, end_L: Tensor, tokens_L_T: Tensor, logprobs_L_T: Tensor
+) -> list[tuple[_Row, Sample]]:
+    """The rows that are done and their samples, in the batch's order. One copy from the device for all of them."""
+    width = tokens_L_T.shape[1]
+    packed = torch.cat([part.double() for part in (gone_L[:, None], end_L[:, None], tokens_L_T, logprobs_L_T)], dim=1)
+    finished = []
+    for place, end, *written in sorted(packed.tolist()):
+        tokens, logprobs = [int(token) for token in written[:width]], written[width:]
+        if not all(map(math.isfinite, logprobs)):
+            raise HoneError(Boundary.POLICY, "the model's logits are not finite numbers", "lower the learning rate")
+        finished.append((batch[int(place)], Sample(tokens, logprobs, bool(end))))
+    return finished
 
 
 def _compact(leave_R: Tensor) -> tuple[Tensor, Tensor]:
