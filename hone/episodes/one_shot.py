@@ -19,6 +19,7 @@ def attempt(
     max_new_tokens: int,
     sampling: Sampling,
     generator: torch.Generator,
+    numbers: Sequence[int] | None = None,
     on_episode: Callable[[int, int, Episode], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[list[Episode]]:
@@ -27,6 +28,7 @@ def attempt(
     Args:
         sampling: the distribution that tokens are drawn from; temperature 0 writes the likeliest program.
         generator: every draw comes from it.
+        numbers: what each task's prompt is called in the draws, as in `generate`; by default its place.
         on_episode: handed each episode the moment its program is written, while others are still being written, as
             (the task's place, the sample's number, the episode). It runs between two steps of the decoding: let it
             hand the program to the judge, not wait for a verdict.
@@ -50,6 +52,7 @@ def attempt(
         max_new_tokens=max_new_tokens,
         sampling=sampling,
         generator=generator,
+        numbers=numbers,
         on_sample=keep,
         on_progress=on_progress,
     )
