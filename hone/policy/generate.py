@@ -15,10 +15,12 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from hone.errors import Boundary, HoneError
+from hone.policy.constraints import ConstrainedRows, Constraint
 from hone.policy.decoder import Decoder, supports
 from hone.policy.engines import FastRows, ModelRows, Rows
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
+from hone.policy.stops import StopStrings
 from hone.policy.uniforms import uniforms
 
 _LONG_SUM = 8192
@@ -33,9 +35,10 @@ class Sample:
     """One continuation of a prompt."""
 
     tokens: list[int]
-    """Up to and including the end token, where there is one."""
+    """Up to and including the end token or the one that completes a stop string, where there is one."""
     logprobs: list[float]
-    """Of each token, under the distribution it was drawn from, all of `Sampling` applied; under T = 1 for greedy."""
+    """Of each token, under the distribution it was drawn from: constraint and all of `Sampling` applied, renormalised.
+    For greedy, under temperature 1."""
     finished: bool
     """False: cut off by `max_new_tokens` or by the model's last position."""
 
@@ -58,6 +61,8 @@ def generate(
     sampling: Sampling,
     generator: torch.Generator,
     numbers: Sequence[int] | None = None,
+    stop: Sequence[str] = (),
+    constraint: Constraint | None = None,
     on_sample: Callable[[int, int, Sample], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     max_rows: int = MAX_ROWS,
@@ -74,6 +79,8 @@ def generate(
         generator: a seed is drawn from it, on which every sample depends; one draw, whatever is asked for.
         numbers: what each prompt is called in that seed's draws: its samples are the same in every call with the same
             generator state and number, whatever other prompts are there. By default its place.
+        stop: texts that end a sample; the token that completes one is its last.
+        constraint: says, for each row, which tokens may come next.
         on_sample: handed each sample the moment it is done, while others are still being written, as (the prompt's
             place, the sample's number, the sample). It runs between two steps: let it pass work on, not do it.
         on_progress: called with (samples done, tokens written) whenever samples are done.
@@ -106,7 +113,8 @@ def generate(
             hand_over([(row, Sample([], [], finished=False))])
     rows = [row for row in rows if row.limit >= 1]
     with torch.inference_mode():
-        loop = _Loop(engine or engine_for(policy.model), policy, sampling, hand_over)
+        stops = StopStrings(policy, stop) if stop else None
+        loop = _Loop(engine or engine_for(policy.model), policy, sampling, stops, constraint, hand_over)
         for start in range(0, len(rows), max_rows):
             batch = rows[start : start + max_rows]
             streams = torch.tensor([[numbers[row.prompt], row.sample] for row in batch], device=policy.device)
@@ -162,10 +170,20 @@ class _HandOver:
 class _Loop:
     """The decoding loop over one batch after another."""
 
-    def __init__(self, engine: Rows, policy: Policy, sampling: Sampling, hand_over: _HandOver) -> None:
+    def __init__(
+        self,
+        engine: Rows,
+        policy: Policy,
+        sampling: Sampling,
+        stops: StopStrings | None,
+        constraint: Constraint | None,
+        hand_over: _HandOver,
+    ) -> None:
         self.engine = engine
         self.ends = torch.tensor(policy.end_ids, dtype=torch.long, device=policy.device)
         self.sampling = sampling
+        self.stops = stops
+        self.constraint = constraint
         self.hand_over = hand_over
 
     def run(self, batch: Sequence[_Row], prompts: Sequence[Sequence[int]], seed: int, streams_R_2: Tensor) -> None:
@@ -178,14 +196,19 @@ class _Loop:
         tokens_R_T = torch.zeros(len(batch), room, dtype=torch.long, device=device)
         logprobs_R_T = torch.zeros(len(batch), room, device=device)
         live_R = torch.arange(len(batch), device=device)
+        rules = ConstrainedRows(self.constraint, [row.prompt for row in batch]) if self.constraint else None
         logits_R_V = self.engine.start([prompts[prompt] for prompt in used], owner_R, room)
         sums = torch.float64 if logits_R_V.shape[-1] > _LONG_SUM else torch.float32
         uniform_T_R = uniforms(seed, streams_R_2, room, sums)
         for step in range(room):
+            if rules is not None:
+                logits_R_V = rules.narrow(logits_R_V)
             tokens_R, drawn_R = draw(logits_R_V, self.sampling, uniform_T_R[step, live_R])
             tokens_R_T[live_R, step] = tokens_R
             logprobs_R_T[live_R, step] = drawn_R
             end_R = (tokens_R[:, None] == self.ends).any(dim=1)
+            if self.stops is not None:
+                end_R |= self.stops.completed(tokens_R, tokens_R_T, live_R, step + 1)
             leave_R = end_R | (limit_R <= step + 1)
             if bool(leave_R.any()):
                 gone_L = live_R[leave_R]
@@ -196,6 +219,10 @@ class _Loop:
                 kept, holes = _compact(leave_R)
                 self.engine.keep(kept, holes)
                 live_R, limit_R, tokens_R = live_R[kept], limit_R[kept], tokens_R[kept]
+                if rules is not None:
+                    rules.keep(kept)
+            if rules is not None:
+                rules.advance(tokens_R)
             logits_R_V = self.engine.step(tokens_R)
 
 
