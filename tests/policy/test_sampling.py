@@ -60,7 +60,7 @@ def test_filters_that_keep_everything_change_no_bit():
 @pytest.mark.parametrize("sampling", FILTERED, ids=["top_k", "top_p", "min_p", "all"])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_frequencies_and_logprobs_are_those_of_the_exact_filtered_distribution(policy_of, name, sampling):
-    policy = policy_of(name, vocab=8, std=0.3)
+    policy = policy_of(name, vocab=8, std=0.1 if name == "gemma3" else 0.3)  # its norms at 0.3 leave one likely token
     count, prompt = 2000, [1, 5, 6]
     (group,) = generate(
         policy, [prompt], count, max_new_tokens=2, sampling=sampling, generator=torch.Generator().manual_seed(3)
