@@ -25,6 +25,7 @@ from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
 from hone.loop.config import Control, TrainConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
@@ -151,7 +152,7 @@ class RLStage:
             tasks,
             rl.samples,
             max_new_tokens=rl.max_new_tokens,
-            temperature=rl.temperature,
+            sampling=Sampling(rl.temperature),
             generator=torch.Generator(device=self._policy.device).manual_seed(seed),
         )
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -135,7 +134,7 @@ def _packed(
     rotations = decoder.rotations(ahead.width + buckets[-1].inputs.width)
     rotation_N = rotations[torch.cat([ahead.positions_N, *positions])]
     tokens_N = torch.cat([ahead.tokens_N, *(bucket.inputs.tokens_N for bucket in buckets)])
-    x_N_D = F.embedding(tokens_N, decoder.embedding_V_D)
+    x_N_D = decoder.embed(tokens_N)
     *body, last = decoder.layers
     for layer in body:
         x_N_D = decoder.close(layer, x_N_D, _attention(decoder, layer, x_N_D, rotation_N, ahead, buckets))
