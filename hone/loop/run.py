@@ -20,6 +20,7 @@ import hone
 from hone.config import from_dict, to_dict
 from hone.curriculum.solved import solved_tasks
 from hone.errors import Boundary, HoneError
+from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, evaluate, merged
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
@@ -189,10 +190,18 @@ class _Run:
     def learn(self, stage: Stage, begin: int) -> None:
         """The stage's steps from `begin` on, with a checkpoint every few steps and upon Ctrl-C."""
         started = time.monotonic()
+        alarms = Alarms(self.config.alarms)
+        for line in self.run.metrics.lines() if begin else ():
+            if line["stage"] == stage.name:
+                alarms.look(line)
         with _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
-                self.run.record_step(stage.name, done, report.metrics, report.clock, report.episodes)
+                raised = {name: str(alarm) for name, alarm in alarms.look(report.metrics).items()}
+                metrics = {**report.metrics, "alarms": raised} if raised else report.metrics
+                self.run.record_step(stage.name, done, metrics, report.clock, report.episodes)
+                for told in raised.values():
+                    self.display.say(f"alarm at step {done} of {stage.name}: {told}")
                 left = (time.monotonic() - started) / (done - begin) * (stage.steps - done)
                 self.display.update(_status(stage, done, report, left))
                 if interrupted() or (done % self.config.checkpoint_every == 0 and done < stage.steps):

@@ -108,7 +108,7 @@ class RunDir:
         """
         self.store.record_step(stage, step, values, time, episodes)
         self.metrics.append(stage, step, values, time)
-        self.tensorboard.scalars(stage, step, {**values, **({"time": time} if time else {})})
+        self.tensorboard.step(stage, step, {**values, **({"time": time} if time else {})})
 
     def save_checkpoint(self, name: str, writer: Callable[[Path], None], *, keep: bool = False) -> Checkpoint:
         """Write a checkpoint, after everything recorded so far is durable (see `Checkpoints.save`)."""
