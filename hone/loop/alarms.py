@@ -20,8 +20,8 @@ class AlarmConfig:
     """When an alarm goes off. A share is of 1; a rise is from one window of steps to the next."""
 
     window: int = 20
-    """Steps that are averaged; also, for so many steps an alarm must be quiet before it is told again."""
-    certainty: float = 4.0
+    """Steps that are averaged. An alarm that was quiet for twice as many is told again."""
+    certainty: float = 5.0
     """Standard errors by which a mean must differ."""
     entropy_share: float = 0.25
     """Entropy below this share of what the stage began with has collapsed."""
@@ -106,7 +106,8 @@ def reward_without_passes(seen: History, config: AlarmConfig) -> Alarm | None:
     per_pass = slope((seen.older, seen.newer), "hidden_pass_rate", "reward")
     unexplained = seen.change(difference("reward", "hidden_pass_rate", per_pass))
     size = config.reward_rise * spread.value
-    if unexplained is None or not reward.rose(size, config.certainty) or not unexplained.rose(size, config.certainty):
+    # The reward itself is as noisy as passing is; what passing does not explain of it is not.
+    if unexplained is None or reward.value < size or not unexplained.rose(size, config.certainty):
         return None
     what = (
         f"the reward rose from {reward.before:.3f} to {reward.after:.3f} while the hidden pass rate stayed at "
@@ -150,7 +151,7 @@ def truncation_high(seen: History, config: AlarmConfig) -> Alarm | None:
 
 def sampler_mismatch(seen: History, config: AlarmConfig) -> Alarm | None:
     """Sampler and learner disagree about the same weights; nothing is said of steps that were written by older ones."""
-    own = [step for step in seen.newer if not step.get("staleness")]
+    own = [step for step in seen.newer if not step.get("sampler_staleness")]
     now = window_mean(own, "sampler_logprob_difference")
     if now is None or not now.above(config.mismatch, config.certainty):
         return None
@@ -254,7 +255,7 @@ _NOT_MEASURED = ("stage", "step", "time", "alarms")
 
 
 class Alarms:
-    """Watches one stage: an alarm is told when it goes off, and again if it comes back after a window of quiet."""
+    """Watches one stage: an alarm is told when it goes off, and again if it comes back after two windows of quiet."""
 
     def __init__(self, config: AlarmConfig) -> None:
         self.config = config
@@ -285,7 +286,7 @@ class Alarms:
         found = {name: alarm for name, check in ALARMS.items() if (alarm := check(seen, self.config)) is not None}
         started = {name: alarm for name, alarm in found.items() if name not in self._quiet}
         quiet = {name: 0 if name in found else count + 1 for name, count in self._quiet.items()}
-        self._quiet = {name: count for name, count in quiet.items() if count < window} | dict.fromkeys(started, 0)
+        self._quiet = {name: count for name, count in quiet.items() if count < 2 * window} | dict.fromkeys(started, 0)
         return started
 
 

@@ -187,7 +187,8 @@ class RLStage:
             for group, *rest in zip(groups, verdicts, rewards, advantages, strict=True)
             for episode, verdict, reward, advantage in zip(group, *rest, strict=True)
         ]
-        return _Part(groups, verdicts, records, metrics)
+        # All parts are written before the first is learned from.
+        return _Part(groups, verdicts, records, metrics | {"staleness": float(number)})
 
     def _rewards(self, verdicts: Sequence[Sequence[Verdict]], step: int, number: int) -> list[list[float | None]]:
         rewards = [[verdict.reward for verdict in group] for group in verdicts]
@@ -211,11 +212,9 @@ class RLStage:
             for start, part in zip(starts, parts, strict=False)
             for index, record in enumerate(part.records)
         ]
-        metrics = (
-            episode_metrics(records, mask_truncated=self._config.rl.objective.mask_truncated)
-            | {"staleness": 0.0}
-            | update_metrics([part.learned for part in parts])
-        )
+        mask_truncated = self._config.rl.objective.mask_truncated
+        metrics = episode_metrics(records, mask_truncated=mask_truncated)
+        metrics |= update_metrics([part.learned for part in parts])
         times = step_times(clock.seconds, clock.wall, records)
         return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 

@@ -13,8 +13,8 @@ from hone.verdict.verdict import Outcome, Verdict
 
 STAGES = ("write", "run", "learn")
 """What a step does, by the names of the clock."""
-FIRST = ("sampler_logprob_difference", "sampler_logprob_difference_max")
-"""Metrics of updates that only the first update of a step tells: whatever comes later has learned meanwhile."""
+_FRESHEST = ("sampler_logprob_difference", "sampler_logprob_difference_max")
+"""Metrics of updates that only a step's freshest update tells: for the others, the policy has learned meanwhile."""
 
 
 def episode_metrics(records: Sequence[EpisodeRecord], *, mask_truncated: bool) -> dict[str, Any]:
@@ -56,18 +56,26 @@ def episode_metrics(records: Sequence[EpisodeRecord], *, mask_truncated: bool) -
 
 
 def update_metrics(updates: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """A step's updates, in their order: extremes of extremes, the first of `FIRST`, and means of the rest."""
+    """A step's updates: extremes of extremes, the freshest one's distance to its sampler, and means of the rest.
+
+    Args:
+        updates: metrics of each; `staleness` is how many updates lie between it and the policy that wrote its programs.
+    """
     found: dict[str, float] = {}
     for name in sorted({name for update in updates for name in update}):
-        values = [update[name] for update in updates if name in update]
-        if name in FIRST:
-            found[name] = values[0]
+        having = [update for update in updates if name in update]
+        values = [update[name] for update in having]
+        if name in _FRESHEST:
+            freshest = min(having, key=lambda update: update.get("staleness", 0.0))
+            found |= {name: freshest[name], "sampler_staleness": freshest.get("staleness", 0.0)}
         elif name.endswith("_max"):
             found[name] = max(values)
         elif name.endswith("_min"):
             found[name] = min(values)
         else:
             found[name] = _mean(values)
+        if name == "staleness":
+            found["staleness_max"] = max(values)
     return found
 
 

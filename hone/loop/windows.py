@@ -55,11 +55,11 @@ def mean_of(values: Sequence[float]) -> Mean | None:
     n = len(values)
     if n < 4:
         return None
-    mean, middle = math.fsum(values) / n, (n - 1) / 2
-    slope = math.fsum((i - middle) * value for i, value in enumerate(values)) / (n * (n * n - 1) / 12)
+    mean, middle = sum(values) / n, (n - 1) / 2
+    slope = sum((i - middle) * value for i, value in enumerate(values)) / (n * (n * n - 1) / 12)
     rest = [value - mean - slope * (i - middle) for i, value in enumerate(values)]
-    square = math.fsum(r * r for r in rest)
-    alike = math.fsum(a * b for a, b in itertools.pairwise(rest)) / square if square > 0 else 0.0
+    square = sum(r * r for r in rest)
+    alike = sum(a * b for a, b in itertools.pairwise(rest)) / square if square > 0 else 0.0
     # Where a line was fitted, neighbours look less alike than they are.
     alike = min(max(alike + 2 / n, 0.0), 0.8)
     return Mean(mean, math.sqrt(square / (n - 2) / n * (1 + alike) / (1 - alike)))
@@ -85,9 +85,9 @@ def slope(windows: Iterable[Sequence[Step]], x: str, y: str) -> float:
     for steps in windows:
         pairs = [(step[x], step[y]) for step in steps if x in step and y in step]
         n = max(len(pairs), 1)
-        middle_x, middle_y = math.fsum(a for a, _ in pairs) / n, math.fsum(b for _, b in pairs) / n
-        products += math.fsum((a - middle_x) * (b - middle_y) for a, b in pairs)
-        squares += math.fsum((a - middle_x) ** 2 for a, _ in pairs)
+        middle_x, middle_y = sum(a for a, _ in pairs) / n, sum(b for _, b in pairs) / n
+        products += sum((a - middle_x) * (b - middle_y) for a, b in pairs)
+        squares += sum((a - middle_x) ** 2 for a, _ in pairs)
     return products / squares if squares > 1e-12 else 0.0
 
 
@@ -115,5 +115,5 @@ def flat(values: Mapping[str, object], prefix: str = "") -> dict[str, float]:
 
 
 def _series(steps: Iterable[Step], metric: Metric) -> list[float]:
-    values = (step.get(metric) if isinstance(metric, str) else metric(step) for step in steps)
-    return [value for value in values if value is not None and math.isfinite(value)]
+    values = [step.get(metric) for step in steps] if isinstance(metric, str) else [metric(step) for step in steps]
+    return [value for value in values if value is not None and value == value]  # NaN is no number

@@ -93,18 +93,21 @@ def test_shares_of_the_variance_are_of_groups_that_are_learned_from_and_add_up()
     assert episode_metrics(style, mask_truncated=True)["reward_variance_share"]["style"] == pytest.approx(1)
 
 
-def test_extremes_of_updates_are_extremes_and_the_sampler_is_compared_before_anything_is_learned():
+def test_extremes_of_updates_are_extremes_and_only_the_freshest_is_compared_with_its_sampler():
     updates = [
-        {"groups_kept": 0.0},
-        {"entropy": 1.0, "ratio_max": 1.0, "ratio_min": 1.0, "sampler_logprob_difference": 1e-6},
-        {"entropy": 3.0, "ratio_max": 9.0, "ratio_min": 0.2, "sampler_logprob_difference": 0.5, "groups_kept": 1.0},
+        {"groups_kept": 0.0, "staleness": 0.0},
+        {"entropy": 1.0, "ratio_max": 9.0, "ratio_min": 0.2, "sampler_logprob_difference": 0.5, "staleness": 2.0},
+        {"entropy": 3.0, "ratio_max": 1.0, "ratio_min": 1.0, "sampler_logprob_difference": 1e-6, "staleness": 1.0},
     ]
     assert update_metrics(updates) == {
         "entropy": 2.0,
-        "groups_kept": 0.5,
+        "groups_kept": 0.0,
         "ratio_max": 9.0,
         "ratio_min": 0.2,
         "sampler_logprob_difference": 1e-6,
+        "sampler_staleness": 1.0,
+        "staleness": 1.0,
+        "staleness_max": 2.0,
     }
 
 
