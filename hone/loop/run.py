@@ -23,20 +23,18 @@ from hone.errors import Boundary, HoneError
 from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, evaluate, merged
+from hone.loop.export import POLICY, STATE, export
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
 from hone.sandbox.jail import check_jail
-from hone.store.run_dir import RunDir, read_results
+from hone.store.run_dir import RESULTS, RunDir, read_results
 from hone.tasks.answers import Style
 from hone.tasks.families import HELD_OUT, Split
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
-POLICY = "policy"
-STATE = "state.json"
-RESULTS = "results.json"
 UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
 _VALIDATION_TASKS = 100
@@ -72,6 +70,7 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
         display = progress or stack.enter_context(Progress())
         trainer = stack.enter_context(_Run(run, config, policy, display))
         trainer.go(place)
+        export(out, out / POLICY, replace=True)
     return out
 
 
