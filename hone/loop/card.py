@@ -34,7 +34,7 @@ class Origin:
     results: Mapping[str, Any]
     """`results.json`, or `{"stages": {}}` where there is none yet."""
     lines: Sequence[Mapping[str, Any]]
-    """`metrics.jsonl`."""
+    """`metrics.jsonl`, as far as the checkpoint."""
     checkpoint: str
     stage: str
     step: int
@@ -53,16 +53,11 @@ def model_card(origin: Origin) -> str:
     """
     settings = from_dict(origin.config["settings"], TrainConfig, "config.json")
     try:
-        figures = _figures(origin)
-        front, training = _front(origin, settings, figures), _training(origin)
+        figures, alarms = _figures(origin), _alarms(origin)
+        front, training, scores = _front(origin, settings, figures), _training(origin), _scores(origin, figures)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"results.json or metrics.jsonl is not what a run writes: {error!r}"
         raise HoneError(Boundary.DISK, what, "restore them from a copy") from error
-    alarms = [
-        f"- step {int(line['step'])} of {code(str(line['stage']))}: {code(str(told))}"
-        for line in origin.lines
-        for told in dict(line.get("alarms", {})).values()
-    ]
     start = "a model built from scratch" if settings.policy is None else code(settings.policy.name)
     place = f"the end of stage {code(origin.stage)}" if origin.whole else f"step {origin.step} of {code(origin.stage)}"
     facts = [
@@ -85,9 +80,9 @@ def model_card(origin: Origin) -> str:
         "## How to load it",
         _how_to_load(origin, settings),
         "## What it scores",
-        _scores(origin, figures),
+        scores,
         "## Alarms while it was trained",
-        "\n".join(alarms) or "None.",
+        alarms,
         "## Intended use, and limits",
         _limits(settings),
         "## Settings",
@@ -104,7 +99,7 @@ def code(text: str, *, table: bool = False) -> str:
     Args:
         table: it stands in a table, where a bar needs a backslash even in code.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split()) or " "
+    line = _one_line(text) or " "
     fence = "`" * (_longest_run(line) + 1)
     padding = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{padding}{line.replace('|', chr(92) + '|') if table else line}{padding}{fence}"
@@ -114,6 +109,10 @@ def fenced(text: str, language: str = "") -> str:
     """Foreign text as a block of code that it cannot end."""
     fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _longest_run(text: str) -> int:
@@ -130,10 +129,14 @@ _Figure = tuple[str, str, str, str, Mapping[str, Any]]
 
 
 def _figures(origin: Origin) -> list[_Figure]:
+    """Of the stages that the weights went through."""
+    stages = list(origin.results["stages"])
+    if origin.stage in stages:
+        stages = stages[: stages.index(origin.stage) + origin.whole]
     return [
-        (str(stage), str(split), str(level), metric, scores[metric])
-        for stage, splits in origin.results["stages"].items()
-        for split, levels in splits.items()
+        (str(stage), _one_line(str(split)), _one_line(str(level)), metric, scores[metric])
+        for stage in stages
+        for split, levels in origin.results["stages"][stage].items()
         for level, scores in levels.items()
         for metric in METRICS
         if metric in scores
@@ -142,7 +145,8 @@ def _figures(origin: Origin) -> list[_Figure]:
 
 def _front(origin: Origin, settings: TrainConfig, figures: Sequence[_Figure]) -> ModelCardData:
     ours = [figure for figure in figures if origin.whole and figure[0] == origin.stage]
-    name = str(origin.config["run"])
+    # A line of dashes, even in a string of YAML's, would end the front matter.
+    name = _one_line(str(origin.config["run"]))
     built = settings.policy is None
     return ModelCardData(
         license="apache-2.0" if built else "other",
@@ -179,6 +183,15 @@ def _training(origin: Origin) -> list[tuple[str, str]]:
         )
         rows.append((f"stage {code(stage, table=True)}", f"{len(lines)} steps, {seconds / 60:.1f} minutes"))
     return rows
+
+
+def _alarms(origin: Origin) -> str:
+    told = [
+        f"- step {int(line['step'])} of {code(str(line['stage']))}: {code(str(words))}"
+        for line in origin.lines
+        for words in line.get("alarms", {}).values()
+    ]
+    return "\n".join(told) or "None."
 
 
 def _licences(settings: TrainConfig) -> list[str]:
@@ -250,10 +263,12 @@ def _scores(origin: Origin, figures: Sequence[_Figure]) -> str:
     ]
     words = (
         "Percent of tasks solved, with 95 % intervals over tasks, on generated tasks that nothing was learned from. "
-        "`pass@k` is the unbiased estimate from programs sampled at the temperature of the evaluation (1, unless the "
-        "stage says otherwise); `visible_minus_all` is the share of programs that pass what they were shown and fail "
-        "hidden checks."
+        "`pass@k` is the unbiased estimate from programs sampled at temperature 1; `visible_minus_all` is the share of "
+        "programs that pass what they were shown and fail hidden checks."
     )
+    for stage, temperature in dict(origin.results.get("temperature", {})).items():
+        if float(temperature) != 1 and stage in {figure[0] for figure in figures}:
+            words += f" Stage {code(str(stage))} was sampled at temperature {float(temperature):g}."
     if not origin.whole:
         words += f" The weights in this folder, step {origin.step} of {code(origin.stage)}, were not evaluated."
     return f"{words}\n\n{_table(('split', 'level', 'stage', *(code(m) for m in metrics), 'tasks'), body)}"

@@ -41,7 +41,7 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
         origin = Origin(
             config=config,
             results=results,
-            lines=read_metrics(run / METRICS),
+            lines=_lines_until(run, str(place["stage"]), int(place["step"])),
             checkpoint=found.name,
             stage=str(place["stage"]),
             step=int(place["step"]),
@@ -86,6 +86,14 @@ def _checkpoint(run: Path, name: str) -> Checkpoint:
     if name not in known:
         raise HoneError(Boundary.USER, f"{run} has no checkpoint {name!r}", f"it has {', '.join(known) or 'none'}")
     return verify_checkpoint(folder / name)
+
+
+def _lines_until(run: Path, stage: str, step: int) -> list[dict[str, Any]]:
+    lines = read_metrics(run / METRICS)
+    last = max(
+        (n for n, line in enumerate(lines, 1) if (line.get("stage"), line.get("step")) == (stage, step)), default=0
+    )
+    return lines[:last]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def test_a_watch_that_read_the_metrics_file_goes_on_as_if_never_stopped(cut):
 
 
 def test_a_real_run_that_learned_sets_off_nothing():
-    """Every other figure of 120 steps of the default run; `tests/loop/healthy_run.jsonl` says how they were made."""
+    """The first line of the file says how the others were made."""
     first, *lines = [
         json.loads(line) for line in (Path(__file__).parent / "healthy_run.jsonl").read_text().splitlines()
     ]
