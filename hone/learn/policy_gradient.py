@@ -33,7 +33,7 @@ from hone.policy.policy import Policy
 from hone.policy.value_head import ValueHead
 
 _HEAD, _REFERENCE = "value_head.safetensors", "reference.safetensors"
-_EXTREMES = {"ratio_max": max, "ratio_min": min}
+_EXTREMES = {"ratio_max": max, "ratio_min": min, "sampler_logprob_difference_max": max}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ random state there is.
 import itertools
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from hone.learn.config import WarmStartConfig
 from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
 from hone.loop.config import Control, TrainConfig
+from hone.loop.step_metrics import episode_metrics, step_times, update_metrics
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord
@@ -188,7 +188,8 @@ class RLStage:
             for group, *rest in zip(groups, verdicts, rewards, advantages, strict=True)
             for episode, verdict, reward, advantage in zip(group, *rest, strict=True)
         ]
-        return _Part(groups, verdicts, records, metrics)
+        # All parts are written before the first is learned from.
+        return _Part(groups, verdicts, records, metrics | {"staleness": float(number)})
 
     def _rewards(self, verdicts: Sequence[Sequence[Verdict]], step: int, number: int) -> list[list[float | None]]:
         rewards = [[verdict.reward for verdict in group] for group in verdicts]
@@ -212,18 +213,10 @@ class RLStage:
             for start, part in zip(starts, parts, strict=False)
             for index, record in enumerate(part.records)
         ]
-        graded = [record for record in records if record.reward is not None]
-        learned = [part.learned for part in parts]
-        names = sorted({name for metrics in learned for name in metrics})
-        metrics = _summary(records, graded) | {
-            name: _mean([metrics[name] for metrics in learned if name in metrics]) for name in names
-        }
-        seconds = clock.seconds
-        times = {
-            **seconds,
-            "tokens_per_s": sum(record.tokens for record in records) / seconds["write"],
-            "executions_per_s": len(records) / seconds["run"],
-        }
+        mask_truncated = self._config.rl.objective.mask_truncated
+        metrics = episode_metrics(records, mask_truncated=mask_truncated)
+        metrics |= update_metrics([part.learned for part in parts])
+        times = step_times(clock.seconds, clock.wall, records)
         return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 
 
@@ -242,6 +235,12 @@ class _Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {"write": 0.0, "wait": 0.0, "run": 0.0, "learn": 0.0}
+        self._started = time.monotonic()
+
+    @property
+    def wall(self) -> float:
+        """Seconds since it was made."""
+        return time.monotonic() - self._started
 
     @contextmanager
     def measure(self, kind: str) -> Generator[None]:
@@ -256,30 +255,6 @@ def _parts(tasks: Sequence[Task], count: int) -> list[Sequence[Task]]:
     """The tasks in `count` parts of about the same size, none empty."""
     size = -(-len(tasks) // count)
     return [tasks[start : start + size] for start in range(0, len(tasks), size)]
-
-
-def _summary(records: Sequence[EpisodeRecord], graded: Sequence[EpisodeRecord]) -> dict[str, Any]:
-    """What a step's episodes come to."""
-    outcomes = Counter(str(record.verdict.outcome) for record in records)
-    names = sorted({name for record in graded for name in record.components})
-    by_level: dict[int, list[bool]] = {}
-    for record in graded:
-        by_level.setdefault(record.level, []).append(record.verdict.passed)
-    return {
-        "reward": _mean([record.reward or 0.0 for record in graded]),
-        "pass_rate": _mean([record.verdict.passed for record in graded]),
-        "truncated": _mean([record.truncated for record in records]),
-        "tokens": _mean([record.tokens for record in records]),
-        "not_graded": len(records) - len(graded),
-        "components": {name: _mean([record.components.get(name, 0.0) for record in graded]) for name in names},
-        "outcomes": {name: outcomes[name] / len(records) for name in sorted(outcomes)},
-        "batch_pass_rate_by_level": {str(level): _mean(passed) for level, passed in sorted(by_level.items())},
-        "share_by_level": {str(level): len(passed) / len(graded) for level, passed in sorted(by_level.items())},
-    }
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(len(values), 1)
 
 
 def _record(task: Task, episode: Episode, verdict: Verdict, reward: float | None, advantage: float) -> EpisodeRecord:
