@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -189,7 +189,7 @@ class _Run:
     def learn(self, stage: Stage, begin: int) -> None:
         """The stage's steps from `begin` on, with a checkpoint every few steps and upon Ctrl-C."""
         started = time.monotonic()
-        with _computing_on(stage.threads), _Interruptible() as interrupted:
+        with closing(stage), _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
                 self.run.record_step(stage.name, done, report.metrics, report.clock, report.episodes)
