@@ -141,7 +141,8 @@ class RLStage:
         self._learner.save(folder)
         state = {"curriculum": self.curriculum.state()}
         if self._versions is not None:
-            state["older"] = self._versions.save(folder, self._updates)
+            done = self._updates == self.steps * parts_of(self._config.rl)
+            state["older"] = [] if done else self._versions.save(folder, self._updates)
         return state
 
     def restore(self, folder: Path, state: dict[str, Any]) -> None:

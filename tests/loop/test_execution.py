@@ -61,7 +61,11 @@ def test_verdicts_stand_by_place_however_programs_come_in():
 
 def test_a_part_in_chunks_gets_the_verdicts_that_it_gets_whole():
     tasks = TaskMix.parse("integers.pipeline").some_tasks(Split.TRAIN, 1, 12)
-    sources = [task.reference for task in tasks] + ["def f(:", "x = 1", *(f"def f(x):\n    return {n}" for n in range(9))]
+    sources = [task.reference for task in tasks] + [
+        "def f(:",
+        "x = 1",
+        *(f"def f(x):\n    return {n}" for n in range(9)),
+    ]
     pairs = [(task, Program(source, task.id, "test", "sampled")) for task in tasks for source in sources]
     with Judge(workers=2) as judge:
         with Executor(judge.grade_many) as executor:
