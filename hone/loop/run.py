@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -193,7 +193,7 @@ class _Run:
         for line in self.run.metrics.lines() if begin else ():
             if line["stage"] == stage.name:
                 alarms.look(line)
-        with _computing_on(stage.threads), _Interruptible() as interrupted:
+        with closing(stage), _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
                 raised = {name: str(alarm) for name, alarm in alarms.look(report.metrics).items()}
