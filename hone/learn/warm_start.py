@@ -22,7 +22,7 @@ class WarmStart:
         self.policy = policy
         self.config = config
         self.optimizer = Optimizer(
-            policy.model, weight_decay=config.weight_decay, max_gradient_norm=config.max_gradient_norm
+            policy.learned, weight_decay=config.weight_decay, max_gradient_norm=config.max_gradient_norm
         )
         self._seed = seed
         self._examples: list[Example] = [
@@ -39,7 +39,7 @@ class WarmStart:
         config = self.config
         batch = [self._example(step * config.batch + offset) for offset in range(config.batch)]
         result = token_logprobs(
-            self.policy.model,
+            self.policy.learning_model(),
             [prompt for prompt, _ in batch],
             [[program] for _, program in batch],
             entropy=Entropy.NO,
@@ -47,6 +47,7 @@ class WarmStart:
         loss = -result.logprobs_B_T.sum() / result.mask_B_T.sum()
         rate = config.learning_rate * linear_warm_up(step, config.warm_up) * linear_decay(step, config.steps)
         norm = self.optimizer.step(loss, rate)
+        self.policy.weights_changed()
         metrics = {"loss": float(loss.detach()), "gradient_norm": norm, "learning_rate": rate}
         return metrics, sum(len(prompt) + len(program) for prompt, program in batch)
 

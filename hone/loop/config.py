@@ -8,6 +8,7 @@ from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
+from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.tasks.families import LEVELS
 
@@ -65,6 +66,8 @@ class TrainConfig:
     more_supervised_steps: int = 900
     """Steps of the `more_supervised` control; `make study` measures how many take as long as RL."""
     model: ModelConfig = field(default_factory=ModelConfig)
+    lora: LoRAConfig = field(default_factory=LoRAConfig)
+    """Low-rank adapters over the policy, in both stages; checkpoints hold them merged, and beside that alone."""
     tokenizer: str = "lines"
     """Where the embedded tokenizer's merges stop: `words`, or `lines` (a common line of code is a few tokens)."""
     solved: SolvedConfig = field(default_factory=SolvedConfig)
