@@ -135,6 +135,7 @@ class Learner(ABC):
                 self.config.temperature,
                 entropy=entropy,
                 value_head=None if of_reference else self.value_head,
+                recompute=self.config.gradient_checkpointing,
             )
 
     def _scored(self, batch: Batch, *, of_reference: bool = False) -> tuple[Tensor, Tensor]:

@@ -314,7 +314,7 @@ class _Run:
     def _supervised(self, name: str, steps: int) -> Stage:
         solved = solved_tasks(self.config.solved, self.config.curriculum.mix)
         settings = replace(self.config.warm_start, steps=steps)
-        return SupervisedStage(name, self.policy, solved, settings, self.config.seed)
+        return SupervisedStage(name, self.policy, solved, settings, self.config.seed, self.display.say)
 
 
 def _status(stage: Stage, done: int, report: StepReport, left: float) -> Status:
