@@ -87,7 +87,7 @@ class EvalOptions:
                 raise HoneError(Boundary.USER, f"{option} is {getattr(self, name)}", "give at least 1")
         if not self.k or min(self.k) < 1:
             raise HoneError(Boundary.USER, f"--k is {' '.join(map(str, self.k))}", "give numbers from 1")
-        if not self.temperature > 0:
+        if self.temperature <= 0 or self.sampling.greedy:  # NaN and impossible filters are refused by `Sampling`
             hint = "give more than 0; greedy programs are scored beside the sampled ones"
             raise HoneError(Boundary.USER, f"--temperature is {self.temperature}", hint)
         if not all(self.stop):
