@@ -118,6 +118,17 @@ def test_no_more_requests_are_under_way_than_allowed():
     assert endpoint.most_at_once == 3
 
 
+def test_waiting_for_ones_turn_is_not_counted_as_time():
+    def answer(number, body):
+        time.sleep(0.2)
+        return completion("x")
+
+    with serving(answer) as endpoint:
+        started = time.monotonic()
+        ask(endpoint, [str(n) for n in range(12)], settings={**QUICK, "concurrency": 1, "time_limit": 1.5})
+        assert time.monotonic() - started > 1.5
+
+
 @pytest.mark.parametrize("failure", [Said(429), Said(500), Said(502), Said(503, b"busy"), Said(hang_up=True)])
 def test_what_may_pass_is_tried_again(failure):
     with serving(lambda number, body: failure if number < 2 else completion("x")) as endpoint:
