@@ -115,7 +115,9 @@ def test_hone_eval_scores_a_policy_behind_an_address_and_asks_nothing_twice(tmp_
             "--json",
         ]
         assert main(arguments) == 0
-        found = json.loads(capsys.readouterr().out)
+        said = capsys.readouterr()
+        found = json.loads(said.out)
+        assert "does the server sample" not in said.err
         asked = len(endpoint.seen)
         assert main(arguments) == 0
         assert json.loads(capsys.readouterr().out) == found
@@ -124,6 +126,14 @@ def test_hone_eval_scores_a_policy_behind_an_address_and_asks_nothing_twice(tmp_
     ((scores,),) = (split.values() for split in found["splits"].values())
     assert [scores[name]["value"] for name in ("greedy_pass@1", "pass@1", "pass@2")] == [1.0, 0.5, 1.0]
     assert b"sk-0123" not in (tmp_path / "kept.sqlite").read_bytes()
+
+
+def test_hone_eval_asks_whether_a_server_samples_that_gives_every_task_one_program(tmp_path, capsys):
+    (tmp_path / "mine.jsonl").write_text(json.dumps(TASK | {"id": "mine/0"}) + "\n")
+    with serving(lambda number, body: chat(*["def double(x): return 0"] * body["n"])) as endpoint:
+        arguments = ["eval", endpoint.url, "--model", "m", "--suite", str(tmp_path / "mine.jsonl")]
+        assert main([*arguments, "--samples", "3", "--k", "1", "--out", str(tmp_path / "kept.sqlite"), "--json"]) == 0
+    assert "does the server sample?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
