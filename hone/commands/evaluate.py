@@ -87,7 +87,7 @@ class EvalOptions:
                 raise HoneError(Boundary.USER, f"{option} is {getattr(self, name)}", "give at least 1")
         if not self.k or min(self.k) < 1:
             raise HoneError(Boundary.USER, f"--k is {' '.join(map(str, self.k))}", "give numbers from 1")
-        if not self.temperature > 0:
+        if self.temperature <= 0 or self.sampling.greedy:  # NaN and impossible filters are refused by `Sampling`
             hint = "give more than 0; greedy programs are scored beside the sampled ones"
             raise HoneError(Boundary.USER, f"--temperature is {self.temperature}", hint)
         if not all(self.stop):
@@ -243,7 +243,7 @@ def _measure_missing(
 ) -> dict[str, dict[int, "Chunk"]]:
     """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
     from hone.episodes.author import LocalAuthor, RemoteAuthor
-    from hone.loop.evaluate import evaluate_chunks
+    from hone.loop.evaluate import evaluate_chunks, never_differs
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
@@ -251,6 +251,7 @@ def _measure_missing(
     author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
     fresh: dict[str, dict[int, Chunk]] = {}
+    alike: list[bool] = []
     with (
         Judge(workers=options.workers, static=False, flakiness=None, packages=packages) as judge,
         Progress() as progress,
@@ -271,4 +272,8 @@ def _measure_missing(
             ):
                 kept.keep(stage, start, chunk)
                 fresh.setdefault(stage, {})[start] = replace(chunk, episodes=())
+                alike.append(options.samples > 1 and never_differs(chunk))
+    if options.is_remote and alike and all(alike):
+        told = "no task got two different sampled programs: does the server sample?"
+        print(f"hone: {told} docs/generation.md names servers that need a setting for it", file=sys.stderr)
     return fresh

@@ -69,6 +69,8 @@ class RLConfig:
     warm_up: int = 10
     """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
     temperature: float = 1.0
+    """Of the samples and of the learner's log-probabilities alike. There is no top-k, top-p or min-p here: the two
+    would be of different distributions (docs/generation.md)."""
     max_new_tokens: int = 80
     objective: Objective = field(default_factory=Objective)
     """What an update makes of judged groups; `--objective NAME` starts from a named combination."""

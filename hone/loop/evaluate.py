@@ -82,6 +82,12 @@ class Chunk:
     """Of each task the greedy program, if there is one, then the sampled ones."""
 
 
+def never_differs(chunk: Chunk) -> bool:
+    """Whether no task of a chunk got two different sampled programs."""
+    sampled = {(record.group, record.source) for record in chunk.episodes if record.how == "sampled"}
+    return len(sampled) == len({task for task, _ in sampled})
+
+
 def joined(chunks: Iterable[Chunk]) -> Evaluation:
     """The chunks of one evaluation as a whole."""
     found = list(chunks)

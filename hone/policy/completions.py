@@ -104,7 +104,7 @@ def read_reply(reply: bytes, request: Request, server: str) -> Reply:
     answers = tuple(_answer(choice, request, server) for choice in choices)
     usage = data.get("usage")
     tokens = usage.get("completion_tokens") if isinstance(usage, dict) else None
-    counted = isinstance(tokens, int) and 0 <= tokens <= request.samples * request.max_new_tokens
+    counted = type(tokens) is int and 0 <= tokens <= request.samples * request.max_new_tokens
     return Reply(answers, tokens if counted else None)
 
 

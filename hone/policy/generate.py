@@ -27,7 +27,7 @@ _LONG_SUM = 8192
 """From so many terms on, float32 sums would shift the tail's probabilities."""
 
 MAX_ROWS = 256
-"""Rows that decode side by side. Measured on one core for the embedded model: see `bench/generation.py`."""
+"""Rows that decode side by side. Measured on one core for the embedded model: see `bench/generation_cost.py`."""
 
 
 @dataclass(frozen=True)

@@ -184,10 +184,9 @@ class RemotePolicy:
             raise _TryAgain(HoneError(Boundary.POLICY, what, "look at the server's log")) from error
         if response.status_code == 200:
             return read_reply(bytes(reply), ask, self.name)
-        self._refused(response, bytes(reply))
-        raise AssertionError("unreachable: a refusal is raised")
+        raise self._refusal(response, bytes(reply))
 
-    def _refused(self, response: "httpx2.Response", reply: bytes) -> None:
+    def _refusal(self, response: "httpx2.Response", reply: bytes) -> Exception:
         status = response.status_code
         hints = {
             401: f"put the server's key into the environment variable {KEY_VARIABLE}",
@@ -201,7 +200,7 @@ class RemotePolicy:
             f"{self.name} answered {status}" + (f" ({said})" if said else ""),
             hints.get(status, "look at the server's log"),
         )
-        raise _TryAgain(error, _seconds(response.headers.get("retry-after"))) if status in _AGAIN else error
+        return _TryAgain(error, _seconds(response.headers.get("retry-after"))) if status in _AGAIN else error
 
 
 class _TryAgain(Exception):

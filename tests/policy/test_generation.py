@@ -193,12 +193,14 @@ def test_a_sample_is_handed_over_before_another_token_of_any_other_is_computed(p
     assert len({len(sample.tokens) for sample in handed.values()}) > 8
 
 
-def test_samples_are_handed_over_in_the_same_order_every_time(policy_of):
-    orders = [[], []]
-    for order in orders:
-        run(policy_of("qwen3"), max_rows=7, on_sample=lambda *found, order=order: order.append(found[:2]))
-    assert orders[0] == orders[1]
-    assert len(orders[0]) == 12
+def test_samples_are_handed_over_by_length_then_by_prompt_and_number_whichever_rows_moved(policy_of):
+    policy = policy_of("qwen3", std=0.02)
+    policy.model.generation_config.eos_token_id = list(range(100, 140))
+    order = []
+    prompts = [[1, 9, 5]] * 4
+    run(policy, prompts=prompts, samples=10, on_sample=lambda p, n, sample: order.append((len(sample.tokens), p, n)))
+    assert order == sorted(order)
+    assert len(order) == 40
 
 
 def test_a_prompt_without_room_hands_over_its_empty_samples(policy_of):
