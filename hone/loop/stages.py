@@ -226,21 +226,21 @@ class RLStage:
             if graded:
                 self.curriculum.observe(group[0].task, sum(verdict.right for verdict in graded) / len(graded))
 
-    def _report(self, parts: "Sequence[_Part]") -> StepReport:
-        starts = itertools.accumulate((len(part.groups) for part in parts), initial=0)
+    def _report(self, judged: "Sequence[_Part]") -> StepReport:
+        starts = itertools.accumulate((len(part.groups) for part in judged), initial=0)
         records = [
             replace(record, group=start + index // self._config.rl.samples)
-            for start, part in zip(starts, parts, strict=False)
+            for start, part in zip(starts, judged, strict=False)
             for index, record in enumerate(part.records)
         ]
         graded = [record for record in records if record.reward is not None]
-        learned = [part.learned for part in parts]
+        learned = [part.learned for part in judged]
         names = sorted({name for metrics in learned for name in metrics})
         metrics = _summary(records, graded) | {
             name: _mean([metrics[name] for metrics in learned if name in metrics]) for name in names
         }
         metrics["staleness_max"] = max(metrics["staleness"] for metrics in learned)
-        seconds = {kind: sum(part.clock.seconds[kind] for part in parts) for kind in KINDS}
+        seconds = {kind: sum(part.clock.seconds[kind] for part in judged) for kind in KINDS}
         times = {
             **seconds,
             "tokens_per_s": sum(record.tokens for record in records) / seconds["write"],
