@@ -39,6 +39,10 @@ class WarmStartConfig:
     warm_up: int = 50
     """Steps of linear warm-up; over the whole stage the rate falls linearly to zero."""
     max_gradient_norm: float = 1.0
+    tokens_at_once: int = 16384
+    """As `rl.tokens_at_once`."""
+    gradient_checkpointing: bool = False
+    """As `rl.gradient_checkpointing`."""
     threads: int = 2
     """Cores that it computes on: nothing is judged meanwhile. Part of what makes a run repeatable."""
 
@@ -74,6 +78,8 @@ class RLConfig:
     runs out, parts are halved."""
     precision: Precision = Precision.FLOAT32
     """Of the learner's matrix products; weights and moments stay as they are."""
+    gradient_checkpointing: bool = False
+    """Compute the inside of the model's blocks once more for the backward pass in place of holding it."""
 
     def __post_init__(self) -> None:
         if self.samples < 2:

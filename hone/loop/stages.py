@@ -75,11 +75,19 @@ OPTIMIZER = "optimizer.safetensors"
 class SupervisedStage:
     """Warm start, or more of it."""
 
-    def __init__(self, name: str, policy: Policy, tasks: Sequence[Task], config: WarmStartConfig, seed: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        policy: Policy,
+        tasks: Sequence[Task],
+        config: WarmStartConfig,
+        seed: int,
+        say: Callable[[str], None] = print,
+    ) -> None:
         self.name = name
         self.steps = config.steps
         self.threads = config.threads
-        self._warm_start = WarmStart(policy, tasks, config, seed)
+        self._warm_start = WarmStart(policy, tasks, config, seed, say)
 
     def step(self, step: int) -> StepReport:
         """Learn from the next batch of solved tasks."""
