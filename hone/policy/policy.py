@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -198,11 +199,26 @@ class Policy:
     def program(self, task: Task, answer: str | Sequence[int], how: str = "sampled") -> Program:
         """The program in an answer, given as text or as tokens (the end token may be among them)."""
         if not isinstance(answer, str):
-            ends = set(self.end_ids)
-            kept = [token for token in answer if token not in ends]
-            answer = str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+            answer = self.text(answer)
         source = extract_program(answer, self.style, opened=self._prompt_opens_block)
         return Program(source, task.id, self.name, how)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens spell; end tokens spell nothing."""
+        ends = set(self.end_ids)
+        kept = [token for token in tokens if token not in ends]
+        return str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+
+    @cached_property
+    def token_texts(self) -> list[str]:
+        """What each token that the model can write adds to a text in whose middle it stands; "" for unknown ones."""
+        config: Any = self.model.config.get_text_config()
+        known = min(len(self.tokenizer), config.vocab_size)
+        anchor = encode_text(self.tokenizer, "a")
+        before = len(self.tokenizer.decode(anchor, clean_up_tokenization_spaces=False))
+        pairs = [[*anchor, token] for token in range(known)]
+        texts = self.tokenizer.batch_decode(pairs, clean_up_tokenization_spaces=False)
+        return [text[before:] for text in texts] + [""] * (config.vocab_size - known)
 
     @property
     def _prompt_opens_block(self) -> bool:
