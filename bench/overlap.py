@@ -101,7 +101,7 @@ class _Unhurried:
 
 def _one_after_another(stage: RLStage, step: int) -> StepReport:
     """A step whose parts are written, judged and learned from with nothing beside."""
-    config, judge = stage._config, stage._judge
+    config, judge, started = stage._config, stage._judge, time.monotonic()
     tasks = stage.curriculum.draw(config.rl.prompts, task_draws(config.seed, step))
     writer = Writer(stage._policy, _Unhurried(), config)
     judged = []
@@ -111,7 +111,7 @@ def _one_after_another(stage: RLStage, step: int) -> StepReport:
         with written.clock.measure("learn"):
             judged.append(stage._learn(step, number, written, written.verdicts()))
         stage._observe(judged[-1])
-    return stage._report(judged)
+    return stage._report(judged, time.monotonic() - started)
 
 
 if __name__ == "__main__":

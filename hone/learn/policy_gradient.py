@@ -23,7 +23,7 @@ from hone.learn.objective import Advantage, Correction, Credit, KLPlace
 from hone.learn.penalties import KL_ESTIMATORS, overlong
 from hone.learn.token_loss import Tokens, token_losses, watched
 
-_EXTREMES = {"ratio_max": max, "ratio_min": min}
+_EXTREMES = {"ratio_max": max, "ratio_min": min, "sampler_logprob_difference_max": max}
 
 
 class PolicyGradient(Learner):

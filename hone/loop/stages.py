@@ -7,7 +7,6 @@ random state there is.
 import itertools
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -23,6 +22,7 @@ from hone.loop.asynchronous import Beside, Version, Versions
 from hone.loop.clock import KINDS, Clock
 from hone.loop.config import Control, TrainConfig
 from hone.loop.execution import Executor
+from hone.loop.step_metrics import episode_metrics, step_times, update_metrics
 from hone.loop.writing import Writer, Written, parts, parts_of, task_draws
 from hone.policy.policy import Policy
 from hone.store.database import EpisodeRecord
@@ -130,6 +130,7 @@ class RLStage:
 
     def step(self, step: int) -> StepReport:
         """Pick tasks, write programs, run and judge them, learn, look at what got harder."""
+        started = time.monotonic()
         self._updates = step * parts_of(self._config.rl)
         judged = []
         with closing(self._written(step)) as parts_of_step:
@@ -141,7 +142,7 @@ class RLStage:
                 self._observe(judged[-1])
                 self._updates += 1
                 self._publish()
-        return self._report(judged)
+        return self._report(judged, time.monotonic() - started)
 
     def save(self, folder: Path) -> dict[str, Any]:
         """The optimizer and the curriculum; in asynchronous mode, also the older versions that parts are written by."""
@@ -159,7 +160,7 @@ class RLStage:
         self._learner.load(folder)
         self.curriculum.restore(state["curriculum"])
         if self._versions is not None:
-            self._versions.load(folder, state["older"], Version.of(self._policy.model, self.curriculum))
+            self._versions.load(folder, state["older"], Version.of(self._policy, self.curriculum))
 
     def close(self) -> None:
         """In asynchronous mode: stop writing and judging."""
@@ -186,7 +187,7 @@ class RLStage:
 
     def _publish(self) -> None:
         if self._versions is not None:
-            self._versions.publish(self._updates, Version.of(self._policy.model, self.curriculum))
+            self._versions.publish(self._updates, Version.of(self._policy, self.curriculum))
 
     def _learn(self, step: int, number: int, written: Written, verdicts: Sequence[Sequence[Verdict]]) -> "_Part":
         rl = self._config.rl
@@ -234,26 +235,18 @@ class RLStage:
             if graded:
                 self.curriculum.observe(group[0].task, sum(verdict.right for verdict in graded) / len(graded))
 
-    def _report(self, judged: "Sequence[_Part]") -> StepReport:
+    def _report(self, judged: "Sequence[_Part]", wall: float) -> StepReport:
         starts = itertools.accumulate((len(part.groups) for part in judged), initial=0)
         records = [
             replace(record, group=start + index // self._config.rl.samples)
             for start, part in zip(starts, judged, strict=False)
             for index, record in enumerate(part.records)
         ]
-        graded = [record for record in records if record.reward is not None]
-        learned = [part.learned for part in judged]
-        names = sorted({name for metrics in learned for name in metrics})
-        metrics = _summary(records, graded) | {
-            name: _mean([metrics[name] for metrics in learned if name in metrics]) for name in names
-        }
-        metrics["staleness_max"] = max(metrics["staleness"] for metrics in learned)
+        mask_truncated = self._config.rl.objective.mask_truncated
+        metrics = episode_metrics(records, mask_truncated=mask_truncated)
+        metrics |= update_metrics([part.learned for part in judged])
         seconds = {kind: sum(part.clock.seconds[kind] for part in judged) for kind in KINDS}
-        times = {
-            **seconds,
-            "tokens_per_s": sum(record.tokens for record in records) / seconds["write"],
-            "executions_per_s": len(records) / seconds["run"],
-        }
+        times = step_times(seconds, wall, records)
         return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 
 
@@ -266,30 +259,6 @@ class _Part:
     records: Sequence[EpisodeRecord]
     learned: dict[str, float]
     clock: Clock
-
-
-def _summary(records: Sequence[EpisodeRecord], graded: Sequence[EpisodeRecord]) -> dict[str, Any]:
-    """What a step's episodes come to."""
-    outcomes = Counter(str(record.verdict.outcome) for record in records)
-    names = sorted({name for record in graded for name in record.components})
-    by_level: dict[int, list[bool]] = {}
-    for record in graded:
-        by_level.setdefault(record.level, []).append(record.verdict.passed)
-    return {
-        "reward": _mean([record.reward or 0.0 for record in graded]),
-        "pass_rate": _mean([record.verdict.passed for record in graded]),
-        "truncated": _mean([record.truncated for record in records]),
-        "tokens": _mean([record.tokens for record in records]),
-        "not_graded": len(records) - len(graded),
-        "components": {name: _mean([record.components.get(name, 0.0) for record in graded]) for name in names},
-        "outcomes": {name: outcomes[name] / len(records) for name in sorted(outcomes)},
-        "batch_pass_rate_by_level": {str(level): _mean(passed) for level, passed in sorted(by_level.items())},
-        "share_by_level": {str(level): len(passed) / len(graded) for level, passed in sorted(by_level.items())},
-    }
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(len(values), 1)
 
 
 def _record(task: Task, episode: Episode, verdict: Verdict, reward: float | None, advantage: float) -> EpisodeRecord:

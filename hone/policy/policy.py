@@ -70,6 +70,13 @@ class Policy:
         """The module whose parameters learn."""
         return self.model if self.adapters is None else self.adapters.adapted
 
+    @property
+    def changing(self) -> dict[str, nn.Parameter]:
+        """The weights of `model` that updates change, by name: all that learn, or what adapters are merged into."""
+        if self.adapters is not None:
+            return self.adapters.merged
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
     def learning_model(self, *, own_forward: bool = False) -> PreTrainedModel:
         """The model to put through a forward with gradient, anew for each forward.
 
