@@ -150,6 +150,11 @@ class Objective:
     overlong_margin: int = 0
     """Tokens before the length limit over which a penalty of up to 1 grows; 0 for no penalty."""
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether a reference policy is asked for."""
+        return self.reference.weight > 0
+
     def __post_init__(self) -> None:
         for name, value, low in (
             ("clip.low", self.clip.low, 0.0),

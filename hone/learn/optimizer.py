@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 
 from hone.errors import Boundary, HoneError
 
@@ -66,12 +66,6 @@ class Optimizer:
             group["lr"] = self._head_learning_rate if group.get("head") else learning_rate
         self._adam.step()
         return norm
-
-    def step(self, loss: Tensor, learning_rate: float) -> float:
-        """Follow the gradient of `loss` once; raises as `follow`."""
-        self.clear()
-        loss.backward()
-        return self.follow(float(loss.detach()), learning_rate)
 
     def save(self, path: Path) -> None:
         """Write the moments of every parameter by the parameter's name."""

@@ -9,6 +9,7 @@ from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.loop.alarms import AlarmConfig
+from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.tasks.families import LEVELS
 
@@ -66,6 +67,8 @@ class TrainConfig:
     more_supervised_steps: int = 900
     """Steps of the `more_supervised` control; `make study` measures how many take as long as RL."""
     model: ModelConfig = field(default_factory=ModelConfig)
+    lora: LoRAConfig = field(default_factory=LoRAConfig)
+    """Low-rank adapters over the policy, in both stages; checkpoints hold them merged, and beside that alone."""
     tokenizer: str = "lines"
     """Where the embedded tokenizer's merges stop: `words`, or `lines` (a common line of code is a few tokens)."""
     solved: SolvedConfig = field(default_factory=SolvedConfig)
@@ -78,7 +81,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _at_least(self, "", seed=0, threads=1, workers=1, checkpoint_every=1, more_supervised_steps=0)
         _at_least(self.warm_start, "warm_start.", steps=0, batch=1, learning_rate=0, warm_up=0, max_gradient_norm=0)
-        _at_least(self.warm_start, "warm_start.", threads=1)
+        _at_least(self.warm_start, "warm_start.", threads=1, tokens_at_once=1)
         _at_least(self.rl, "rl.", steps=0, prompts=1, updates=1, learning_rate=0, warm_up=0, max_new_tokens=1)
         _at_least(self.rl, "rl.", max_gradient_norm=0, tokens_at_once=1)
         if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,8 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
         torch.set_num_threads(config.threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
         place = _Place.newest(run) if resume else None
-        if place is not None:
-            policy = Policy.load(place.folder / POLICY, device_of(config))
-        elif resume:
-            policy = load_policy(config)
+        if resume:
+            policy = load_policy(config, place.folder / POLICY if place is not None else None)
         display = progress or stack.enter_context(Progress())
         trainer = stack.enter_context(_Run(run, config, policy, display))
         trainer.go(place)
@@ -81,8 +79,18 @@ def device_of(config: TrainConfig) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def load_policy(config: TrainConfig) -> Policy:
-    """The policy to start from: a checkpoint, or the embedded model and a tokenizer trained on the solved tasks."""
+def load_policy(config: TrainConfig, saved: Path | None = None) -> Policy:
+    """The policy to start from, or to go on with from the checkpoint `saved`, ready to learn."""
+    if saved is not None and not config.lora.rank:
+        return Policy.load(saved, device_of(config))
+    # Merged weights do not give the base back to the last bit: adapters go on over the base itself.
+    policy = _first_policy(config)
+    policy.adapt(config.lora, config.seed, saved)
+    return policy
+
+
+def _first_policy(config: TrainConfig) -> Policy:
+    """A checkpoint, or the embedded model and a tokenizer trained on the solved tasks."""
     if config.policy is not None:
         return Policy.load(config.policy, device_of(config))
     mix = config.curriculum.mix
@@ -193,7 +201,7 @@ class _Run:
         for line in self.run.metrics.lines() if begin else ():
             if line["stage"] == stage.name:
                 alarms.look(line)
-        with _computing_on(stage.threads), _Interruptible() as interrupted:
+        with closing(stage), _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
                 raised = {name: str(alarm) for name, alarm in alarms.look(report.metrics).items()}
@@ -314,7 +322,7 @@ class _Run:
     def _supervised(self, name: str, steps: int) -> Stage:
         solved = solved_tasks(self.config.solved, self.config.curriculum.mix)
         settings = replace(self.config.warm_start, steps=steps)
-        return SupervisedStage(name, self.policy, solved, settings, self.config.seed)
+        return SupervisedStage(name, self.policy, solved, settings, self.config.seed, self.display.say)
 
 
 def _status(stage: Stage, done: int, report: StepReport, left: float) -> Status:

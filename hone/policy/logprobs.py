@@ -7,19 +7,25 @@ or on logits that nobody reads. Every other architecture takes the plain path, o
 Shapes as in `decoder.py`; B completions of all prompts, T tokens of the longest; P prompts.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from hone.errors import Boundary, HoneError
 from hone.policy.decoder import Decoder, Layer, supports
 from hone.policy.prefill import Packing, causal
 
+_CHUNK = 512
+"""Tokens whose logits are held at once where they are computed again for the backward pass."""
 _BUCKETS, _FEWEST_ROWS = 4, 8
 """Rows sorted by length attend in this many parts, none smaller than this, so that little attention is padding."""
 
@@ -56,6 +62,7 @@ def token_logprobs(
     *,
     entropy: Entropy = Entropy.WATCHED,
     value_head: nn.Module | None = None,
+    recompute: bool = False,
 ) -> TokenLogprobs:
     """Log-probabilities of `completions[p][i]` after `prompts[p]`. Groups may differ in size and completions in length.
 
@@ -66,9 +73,11 @@ def token_logprobs(
         temperature: divides the logits; pass the one that was sampled with.
         entropy: `NO` leaves `entropy_B_T` zero.
         value_head: maps last hidden states [N, D], after the model's last norm, to estimates [N].
+        recompute: gradient checkpointing (Chen et al. 2016): hold only what goes into each block; the inside of blocks
+            and the logits are computed once more for the backward pass. Same values, less memory, more time.
 
     Raises:
-        HoneError: an empty prompt or completion, or counts that do not match.
+        HoneError: an empty prompt or completion, counts that do not match, or a model whose blocks cannot be told.
     """
     rows = [(prompt, row) for prompt, group in enumerate(completions) for row in group]
     if len(prompts) != len(completions) or not rows or not all(map(len, prompts)) or not all(map(len, completions)):
@@ -81,17 +90,24 @@ def token_logprobs(
         raise HoneError(Boundary.POLICY, "log-probabilities of an empty completion", "drop it before learning")
     device = next(model.parameters()).device
     targets = Packing.of([row for _, row in rows], device)
-    logits_N_V, hidden_N_D = (_packed if supports(model) else _plain)(
-        model, prompts, rows, targets, value_head is not None
-    )
-    if temperature != 1:
-        logits_N_V = logits_N_V / temperature
-    logprobs_N_V = torch.log_softmax(logits_N_V, dim=-1)
-    chosen_N = logprobs_N_V.gather(1, targets.tokens_N[:, None])[:, 0]
-    entropy_N = torch.zeros_like(chosen_N)
-    if entropy is not Entropy.NO:
+    again = functools.partial(checkpoint, use_reentrant=False, preserve_rng_state=False) if recompute else _once
+    path = _packed if supports(model) else _plain
+    ahead_N, head, hidden_N_D = path(model, prompts, rows, targets, again, value_head is not None)
+
+    def scored(ahead_N: Tensor, tokens_N: Tensor) -> tuple[Tensor, Tensor]:
+        logits_N_V = head(ahead_N)
+        if temperature != 1:
+            logits_N_V = logits_N_V / temperature
+        logprobs_N_V = torch.log_softmax(logits_N_V, dim=-1)
+        chosen_N = logprobs_N_V.gather(1, tokens_N[:, None])[:, 0]
+        if entropy is Entropy.NO:
+            return chosen_N, torch.zeros_like(chosen_N)
         with torch.set_grad_enabled(entropy is Entropy.LEARNED and torch.is_grad_enabled()):
-            entropy_N = -(logprobs_N_V.exp() * logprobs_N_V).sum(-1)
+            return chosen_N, -(logprobs_N_V.exp() * logprobs_N_V).sum(-1)
+
+    size = _CHUNK if recompute else len(targets.tokens_N)
+    chunks = zip(ahead_N.split(size), targets.tokens_N.split(size), strict=True)
+    chosen_N, entropy_N = (torch.cat(parts) for parts in zip(*(again(scored, *chunk) for chunk in chunks), strict=True))
     mask_B_T = torch.arange(targets.width, device=device) < targets.lengths_B[:, None]
     back_B = torch.tensor(order, device=device).argsort()
     values = None
@@ -116,12 +132,24 @@ class _Bucket:
     """0 or -inf over the prompt's columns, then the row's own: where a position may look."""
 
 
-_Outputs = tuple[Tensor, Tensor | None]
-"""Logits [N, V] that predict each token of each row, and, where asked for, the hidden states [N, D] they come from."""
+_Again = Callable[..., Any]
+"""Calls a function with arguments; perhaps once more for the backward pass."""
+_Outputs = tuple[Tensor, Callable[[Tensor], Tensor], Tensor | None]
+"""What each token of each row is predicted from [N, …], the map from it to logits [N, V], and, where asked for, the
+hidden states [N, D] behind it."""
+
+
+def _once(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
 
 def _packed(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing, with_hidden: bool
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    rows: list[_Row],
+    targets: Packing,
+    again: _Again,
+    with_hidden: bool,
 ) -> _Outputs:
     """By the functional forward over prompts and rows together."""
     decoder = Decoder(model)
@@ -135,19 +163,25 @@ def _packed(
     rotations = decoder.rotations(ahead.width + buckets[-1].inputs.width)
     rotation_N = rotations[torch.cat([ahead.positions_N, *positions])]
     tokens_N = torch.cat([ahead.tokens_N, *(bucket.inputs.tokens_N for bucket in buckets)])
-    x_N_D = F.embedding(tokens_N, decoder.embedding_V_D)
+    x_N_D = decoder.embed(tokens_N)
     *body, last = decoder.layers
+
+    def block(layer: Layer, x_N_D: Tensor, kept_N: Tensor | None = None) -> Tensor:
+        mixed_N_O = _attention(decoder, layer, x_N_D, rotation_N, ahead, buckets)
+        if kept_N is not None:
+            x_N_D, mixed_N_O = x_N_D.index_select(0, kept_N), mixed_N_O.index_select(0, kept_N)
+        return decoder.close(layer, x_N_D, mixed_N_O)
+
     for layer in body:
-        x_N_D = decoder.close(layer, x_N_D, _attention(decoder, layer, x_N_D, rotation_N, ahead, buckets))
-    mixed_N_O = _attention(decoder, last, x_N_D, rotation_N, ahead, buckets)
+        x_N_D = again(block, layer, x_N_D)
     # A row's first token is predicted by its prompt's last position, token j + 1 by its token j. Nothing else of a
     # prompt predicts, so the last block is finished only where these sources are.
     owner_B = torch.cat([bucket.owner_B for bucket in buckets])
     source_N = torch.arange(targets.tokens_N.shape[0], device=device) + ahead.tokens_N.shape[0] - 1
     source_N -= torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
     source_N[targets.lengths_B.cumsum(0) - targets.lengths_B] = (ahead.lengths_B.cumsum(0) - 1)[owner_B]
-    x_N_D = decoder.close(last, x_N_D.index_select(0, source_N), mixed_N_O.index_select(0, source_N))
-    return decoder.logits(x_N_D), decoder.hidden(x_N_D) if with_hidden else None
+    x_N_D = again(block, last, x_N_D, source_N)
+    return x_N_D, decoder.logits, decoder.hidden(x_N_D) if with_hidden else None
 
 
 def _bucket(rows: list[_Row], ahead: Packing, decoder: Decoder) -> _Bucket:
@@ -190,20 +224,42 @@ def _rows_attention(decoder: Decoder, queries: Tensor, keys: Tensor, values: Ten
 
 
 def _plain(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], rows: list[_Row], targets: Packing, with_hidden: bool
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    rows: list[_Row],
+    targets: Packing,
+    again: _Again,
+    with_hidden: bool,
 ) -> _Outputs:
     """The same from the model's own forward over prompt and completion, padded on the right."""
     device = targets.tokens_N.device
     sequences = Packing.of([[*prompts[prompt], *row[:-1]] for prompt, row in rows], device)
     inside = torch.arange(sequences.width, device=device) < sequences.lengths_B[:, None]
-    output = model(
-        input_ids=sequences.pad(sequences.tokens_N),
-        attention_mask=inside.long(),
-        use_cache=False,
-        output_hidden_states=with_hidden,
-    )
+    with nullcontext() if again is _once else _recomputing(model, again):
+        output = model(
+            input_ids=sequences.pad(sequences.tokens_N),
+            attention_mask=inside.long(),
+            use_cache=False,
+            output_hidden_states=with_hidden,
+        )
     first_B = torch.tensor([len(prompts[prompt]) - 1 for prompt, _ in rows], device=device)
     row_N = torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
     column_N = first_B[row_N] + targets.positions_N
     hidden = output.hidden_states[-1][row_N, column_N] if with_hidden else None
-    return output.logits[row_N, column_N].float(), hidden
+    return output.logits[row_N, column_N], Tensor.float, hidden
+
+
+@contextmanager
+def _recomputing(model: PreTrainedModel, again: _Again) -> Generator[None]:
+    """Blocks whose inside is computed again. Transformers' own switch works in training mode only, with its dropout."""
+    blocks: list[Any] = [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+    if not blocks:
+        what = f"gradient checkpointing: a {type(model).__name__} has no blocks to recompute"
+        raise HoneError(Boundary.POLICY, what, "set rl.gradient_checkpointing to false")
+    for block in blocks:
+        block.forward = functools.partial(again, block.forward)
+    try:
+        yield
+    finally:
+        for block in blocks:
+            del block.forward

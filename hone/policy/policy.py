@@ -2,27 +2,34 @@
 
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
 from hone.errors import Boundary, HoneError
+from hone.policy.decoder import supports
+from hone.policy.lora import Adapters, LoRAConfig
 from hone.policy.prompts import encode_prompt, encode_text
 from hone.store.atomic import sync_folder, sync_tree
 from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 
+_ADAPTERS = "lora"
+
 
 class Policy:
     """Who writes programs.
 
     Attributes:
-        model: any Hugging Face causal LM.
+        model: any Hugging Face causal LM. With adapters, they are merged into its weights: it generates and is saved.
+        adapters: what learns in its place; None where all of its weights learn.
         tokenizer: its tokenizer.
         style: how tasks are put to it.
         device: where the model lives.
@@ -42,6 +49,50 @@ class Policy:
         self.tokenizer = tokenizer
         self.style = Style(style)
         self.name = name
+        self.adapters: Adapters | None = None
+
+    def adapt(self, config: LoRAConfig, seed: int, saved: Path | None = None) -> None:
+        """Let low-rank adapters learn in place of the weights, where the settings give them a rank.
+
+        Args:
+            saved: a checkpoint of this policy to take the adapters from; the policy itself is the base.
+
+        Raises:
+            HoneError: a layer cannot be adapted; the checkpoint has no adapters, or those of another base.
+        """
+        if config.rank:
+            self.adapters = Adapters(self.model, config, seed)
+            if saved is not None:
+                self.adapters.load(saved / _ADAPTERS)
+
+    @property
+    def learned(self) -> nn.Module:
+        """The module whose parameters learn."""
+        return self.model if self.adapters is None else self.adapters.adapted
+
+    @property
+    def changing(self) -> dict[str, nn.Parameter]:
+        """The weights of `model` that updates change, by name: all that learn, or what adapters are merged into."""
+        if self.adapters is not None:
+            return self.adapters.merged
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def learning_model(self, *, own_forward: bool = False) -> PreTrainedModel:
+        """The model to put through a forward with gradient, anew for each forward.
+
+        Args:
+            own_forward: the forward is the model's own, also where the functional one fits it.
+        """
+        if self.adapters is None:
+            return self.model
+        if own_forward or not supports(self.model):
+            return self.adapters.adapted
+        return self.adapters.joined()
+
+    def weights_changed(self) -> None:
+        """To be called after every step of an optimizer: brings `model` up to what was learned."""
+        if self.adapters is not None:
+            self.adapters.merge()
 
     @classmethod
     def load(cls, path: str | Path, device: torch.device | str = "cpu", dtype: torch.dtype | str = "auto") -> "Policy":
@@ -95,6 +146,8 @@ class Policy:
     def save(self, directory: str | Path) -> Path:
         """Write the checkpoint whole or not at all: to a temporary name, fsynced, renamed. Replaces an older one.
 
+        Adapters are merged into its weights, and lie beside them in a folder of their own.
+
         Raises:
             HoneError: the disk refuses.
         """
@@ -107,6 +160,8 @@ class Policy:
             transformers_logging.disable_progress_bar()
             self.model.save_pretrained(temporary)
             self.tokenizer.save_pretrained(temporary)
+            if self.adapters is not None:
+                self.adapters.save(temporary / _ADAPTERS)
             sync_tree(temporary)
             if directory.exists():
                 directory.rename(retired)
@@ -151,11 +206,26 @@ class Policy:
     def program(self, task: Task, answer: str | Sequence[int], how: str = "sampled") -> Program:
         """The program in an answer, given as text or as tokens (the end token may be among them)."""
         if not isinstance(answer, str):
-            ends = set(self.end_ids)
-            kept = [token for token in answer if token not in ends]
-            answer = str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+            answer = self.text(answer)
         source = extract_program(answer, self.style, opened=self._prompt_opens_block)
         return Program(source, task.id, self.name, how)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens spell; end tokens spell nothing."""
+        ends = set(self.end_ids)
+        kept = [token for token in tokens if token not in ends]
+        return str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+
+    @cached_property
+    def token_texts(self) -> list[str]:
+        """What each token that the model can write adds to a text in whose middle it stands; "" for unknown ones."""
+        config: Any = self.model.config.get_text_config()
+        known = min(len(self.tokenizer), config.vocab_size)
+        anchor = encode_text(self.tokenizer, "a")
+        before = len(self.tokenizer.decode(anchor, clean_up_tokenization_spaces=False))
+        pairs = [[*anchor, token] for token in range(known)]
+        texts = self.tokenizer.batch_decode(pairs, clean_up_tokenization_spaces=False)
+        return [text[before:] for text in texts] + [""] * (config.vocab_size - known)
 
     @property
     def _prompt_opens_block(self) -> bool:

@@ -1,5 +1,7 @@
 """Warm start and policy gradient on a real tiny model: they move it where they should, and resume to the same bits."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,6 +14,7 @@ from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
@@ -31,6 +34,11 @@ def weights(policy: Policy) -> torch.Tensor:
     return torch.cat([p.detach().flatten().clone() for p in policy.model.parameters()])
 
 
+def stepped(optimizer: Optimizer, loss: torch.Tensor, learning_rate: float) -> None:
+    loss.backward()
+    optimizer.follow(float(loss.detach()), learning_rate)
+
+
 def test_the_warm_start_lowers_the_loss(policy):
     stage = WarmStart(policy, TASKS, WarmStartConfig(steps=60, batch=8, learning_rate=5e-3, warm_up=5), seed=0)
     losses = [stage.step(step)[0]["loss"] for step in range(60)]
@@ -46,7 +54,7 @@ def test_every_epoch_of_the_warm_start_shows_each_task_once(policy):
 
 def test_the_policy_gradient_makes_what_passed_more_likely_and_what_failed_less(policy):
     episodes = attempt(
-        policy, TASKS[:2], 4, max_new_tokens=6, temperature=1.0, generator=torch.Generator().manual_seed(0)
+        policy, TASKS[:2], 4, max_new_tokens=6, sampling=Sampling(), generator=torch.Generator().manual_seed(0)
     )
     groups = [
         [
@@ -100,17 +108,31 @@ def test_a_run_that_resumes_from_saved_moments_goes_on_bit_for_bit(policy, tmp_p
     assert torch.equal(weights(policy), wanted)
 
 
+@pytest.mark.parametrize("options", [{"tokens_at_once": 200}, {"gradient_checkpointing": True}], ids=["parts", "again"])
+def test_a_warm_start_in_parts_or_with_blocks_computed_again_is_the_same_one(policy, options):
+    config = WarmStartConfig(steps=10, batch=8, warm_up=0)
+    policy.model.double()
+    start = {name: value.clone() for name, value in policy.model.state_dict().items()}
+    ended = []
+    for changed in (config, replace(config, **options)):
+        policy.model.load_state_dict(start)
+        stage = WarmStart(policy, TASKS, changed, seed=3)
+        losses = [stage.step(step)[0]["loss"] for step in range(4)]
+        ended.append(torch.cat([weights(policy), torch.tensor(losses, dtype=torch.float64)]))
+    assert (ended[0] - ended[1]).abs().max() < 1e-6
+
+
 def test_a_loss_that_is_not_finite_leaves_the_weights_alone(policy):
     before = weights(policy)
     optimizer = Optimizer(policy.model, weight_decay=0.1, max_gradient_norm=1.0)
     with pytest.raises(HoneError, match="not finite"):
-        optimizer.step(policy.model.lm_head.weight.sum() * float("nan"), 0.1)
+        stepped(optimizer, policy.model.lm_head.weight.sum() * float("nan"), 0.1)
     assert torch.equal(weights(policy), before)
 
 
 def test_half_an_optimizer_file_is_one_clear_line(policy, tmp_path):
     optimizer = Optimizer(policy.model, weight_decay=0.1, max_gradient_norm=1.0)
-    optimizer.step(policy.model.lm_head.weight.square().sum(), 1e-3)
+    stepped(optimizer, policy.model.lm_head.weight.square().sum(), 1e-3)
     optimizer.save(tmp_path / "o.safetensors")
     data = (tmp_path / "o.safetensors").read_bytes()
     (tmp_path / "o.safetensors").write_bytes(data[: len(data) // 2])

@@ -9,11 +9,13 @@ import torch
 from hone.curriculum.learnability import CurriculumConfig
 from hone.episodes.one_shot import attempt
 from hone.errors import HoneError
+from hone.learn.batch import Judged
 from hone.learn.config import Precision, RLConfig
 from hone.learn.objective import OBJECTIVES, Advantage, Correction, CorrectionConfig, Credit, KLPlace, named
-from hone.learn.policy_gradient import Judged, PolicyGradient
+from hone.learn.policy_gradient import PolicyGradient
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
@@ -32,7 +34,7 @@ def fresh(precise: bool = False) -> Policy:
 def batch(policy: Policy, seed: int = 0) -> tuple[list, list]:
     """Prompts and groups of several lengths, some passing, one not graded, one cut off."""
     episodes = attempt(
-        policy, TASKS, 4, max_new_tokens=8, temperature=1.0, generator=torch.Generator().manual_seed(seed)
+        policy, TASKS, 4, max_new_tokens=8, sampling=Sampling(), generator=torch.Generator().manual_seed(seed)
     )
     groups = []
     for number, group in enumerate(episodes):
@@ -156,7 +158,7 @@ def test_a_number_that_is_none_stops_the_step_names_its_sequence_and_leaves_the_
 
 
 def test_out_of_memory_halves_the_parts_says_so_and_comes_to_the_same_update(monkeypatch):
-    import hone.learn.policy_gradient as module
+    import hone.learn.learner as module
 
     original, said = module.token_logprobs, []
 
@@ -178,7 +180,7 @@ def test_out_of_memory_halves_the_parts_says_so_and_comes_to_the_same_update(mon
 
 
 def test_a_sequence_that_never_fits_is_one_clear_line(monkeypatch):
-    import hone.learn.policy_gradient as module
+    import hone.learn.learner as module
 
     def never(*_, **__):
         raise torch.OutOfMemoryError("no more")
