@@ -21,7 +21,8 @@ from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 
-_ADAPTERS = "lora"
+ADAPTERS = "lora"
+"""The folder of a checkpoint's adapters, within the policy's."""
 
 
 class Policy:
@@ -63,7 +64,7 @@ class Policy:
         if config.rank:
             self.adapters = Adapters(self.model, config, seed)
             if saved is not None:
-                self.adapters.load(saved / _ADAPTERS)
+                self.adapters.load(saved / ADAPTERS)
 
     @property
     def learned(self) -> nn.Module:
@@ -161,7 +162,7 @@ class Policy:
             self.model.save_pretrained(temporary)
             self.tokenizer.save_pretrained(temporary)
             if self.adapters is not None:
-                self.adapters.save(temporary / _ADAPTERS)
+                self.adapters.save(temporary / ADAPTERS)
             sync_tree(temporary)
             if directory.exists():
                 directory.rename(retired)

@@ -18,6 +18,7 @@ from hone.loop.alarms import Alarm, AlarmConfig, Alarms
 from hone.loop.step_metrics import episode_metrics, update_metrics
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.store.database import EpisodeRecord
 from hone.tasks.answers import Style
@@ -57,7 +58,7 @@ def learned(
             TASKS,
             rl.samples,
             max_new_tokens=rl.max_new_tokens,
-            temperature=sampler_temperature,
+            sampling=Sampling(temperature=sampler_temperature),
             generator=generator,
         )
         parts = [[reward(episode) for episode in group] for group in groups]

@@ -26,6 +26,7 @@ from hone.loop.alarms import AlarmConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.store.run_dir import read_results
 from hone.tasks.families import Split, TaskMix
@@ -122,7 +123,9 @@ def test_the_policy_that_a_run_leaves_writes_in_transformers_what_it_does_in_hon
     tasks = SHORT.curriculum.mix.some_tasks(Split.HELD_OUT_COMPOSITIONS, 1, 6)
     ours = [
         group[0].program.source
-        for group in attempt(policy, tasks, 1, max_new_tokens=40, temperature=0, generator=torch.Generator())
+        for group in attempt(
+            policy, tasks, 1, max_new_tokens=40, sampling=Sampling(temperature=0), generator=torch.Generator()
+        )
     ]
     assert shown == ours[0] + "\n"
     tokenizer: Any = AutoTokenizer.from_pretrained(whole / "policy")
