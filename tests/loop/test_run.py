@@ -88,6 +88,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = folder / "run"
     process = start(["--config", settings(folder), "--out", str(run)])
     assert process.wait(120) == 0, told(process)
+    (folder / "said.txt").write_text(told(process))
     return run
 
 
@@ -104,6 +105,7 @@ def test_a_run_leaves_what_it_promises(whole: Path):
     assert [line["step"] for line in lines] == [*range(1, 121), *range(1, 11)]
     assert any(line.get("entropy") for line in lines), "no group had variance: the test proves too little"
     assert [line["step"] for line in lines if "no_survivors" in str(line.get("alarms"))] == [5]
+    assert "alarm at step 5 of rl: only " in (whole.parent / "said.txt").read_text()
     assert list((whole / "tensorboard").iterdir())
     assert (whole / "store.sqlite").stat().st_size > 0
 
