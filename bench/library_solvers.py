@@ -33,7 +33,8 @@ def introspects(task: Task, seconds: float, *, overrules: bool = True) -> str:
     """A program made without documentation that searches, in the jail, for a call that fits the visible examples.
 
     It takes functions and their parameters from the package, and words from the package's source. If it `overrules`, it
-    then replaces the package's check of words, and draws orders, units, countings and what a word stands for.
+    then replaces the package's check of words, and draws orders, units, countings and what a word stands for: in turn
+    the secret that goes into the package's hash, and the number that comes out of it, whatever else goes in.
     """
     return _blind(task, seconds, overrules=overrules)
 
@@ -286,30 +287,33 @@ def search(pool):
                 field = fits(attempt)
                 if field is not None:
                     return settled(attempt, field)
-    real = [(module, module.key_of) for _, module in pool]
+    real = {module: (module.secret_of, module.mixed) for _, module in pool}
     while OVERRULES and time.process_time() < end:
         run, module = rng.choice(pool)
         order = rng.sample(range(COUNT), COUNT)
         factors = [rng.randint(3, 60) for _ in range(COUNT)]
         first, backwards, places = rng.choice((0, 1, 10, 100)), rng.random() < 0.5, rng.random() < 0.5
-        keys = {}
+        keys, hashed = {}, rng.random() < 0.5
         def known(word, _):
-            return keys.setdefault(word, rng.randrange(99991))
+            return keys.setdefault(word, f"{rng.getrandbits(192):048x}")
+        def numbered(*given):
+            word = next((one for one in given if type(one) is str and len(one) == 48), "")
+            return keys.setdefault("the number of " + word, rng.randrange(99991))
         def change(at, value, series):
             if type(value) is not int:
                 return value
             if series and places:
                 return (len(series) - 1 - value if backwards else value) + first
             return value * factors[at]
-        module.key_of = known
+        module.secret_of, module.mixed = known, real[module][1] if hashed else numbered
         attempt = bound(run, order, change)
         for _ in range(20):
             keys.clear()
             field = fits(attempt)
             if field is not None:
                 return settled(attempt, field)
-    for module, function in real:
-        module.key_of = function
+    for module, functions in real.items():
+        module.secret_of, module.mixed = functions
     return None
 
 def answer(values):

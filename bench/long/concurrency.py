@@ -95,6 +95,7 @@ def alarms(options: Options, judge: Judge) -> None:
             slowest = max(slowest, sum(check.cpu_seconds for check in verdict.checks))
             if not verdict.passed:
                 print(f"  false alarm: {task.id}, {idiom}: {verdict.outcome}", flush=True)
+        print(f"  {start + len(batch)} correct programs: {dict(outcomes)}", flush=True)
     print(f"{len(chosen)} correct programs judged in {time.monotonic() - began:.0f} s: {dict(outcomes)}")
     print(f"  slowest: {slowest:.2f} s of CPU; idioms: {dict(kinds)}")
 

@@ -235,17 +235,17 @@ class RLStage:
             if graded:
                 self.curriculum.observe(group[0].task, sum(verdict.right for verdict in graded) / len(graded))
 
-    def _report(self, judged: "Sequence[_Part]", wall: float) -> StepReport:
-        starts = itertools.accumulate((len(part.groups) for part in judged), initial=0)
+    def _report(self, parts: "Sequence[_Part]", wall: float) -> StepReport:
+        starts = itertools.accumulate((len(part.groups) for part in parts), initial=0)
         records = [
             replace(record, group=start + index // self._config.rl.samples)
-            for start, part in zip(starts, judged, strict=False)
+            for start, part in zip(starts, parts, strict=False)
             for index, record in enumerate(part.records)
         ]
         mask_truncated = self._config.rl.objective.mask_truncated
         metrics = episode_metrics(records, mask_truncated=mask_truncated)
-        metrics |= update_metrics([part.learned for part in judged])
-        seconds = {kind: sum(part.clock.seconds[kind] for part in judged) for kind in KINDS}
+        metrics |= update_metrics([part.learned for part in parts])
+        seconds = {kind: sum(part.clock.seconds[kind] for part in parts) for kind in KINDS}
         times = step_times(seconds, wall, records)
         return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 

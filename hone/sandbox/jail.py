@@ -17,8 +17,8 @@ What this does NOT protect against:
   rest; on architectures other than x86_64 and aarch64 there is none, and candidates may then make user namespaces and
   System V objects of their own.
 - Side channels and noisy neighbours: caches, timing; a candidate that loads a core slows the others.
-- Memory in sum. Limits are per process: a candidate may hold about `processes` times its memory limit, plus its
-  scratch (four times `file_bytes`), until its deadline. There is no cgroup limit.
+- Memory in sum, where no control group can be made (`cgroup.py`): the other limits are per process, so a candidate may
+  then hold about `processes` times its memory limit, plus its scratch (four times `file_bytes`), until its deadline.
 - Descendants' CPU time: the per-case CPU limit watches the candidate's first process (with all its threads); what it
   starts is bounded by a per-process limit and by the wall-clock backstop.
 - RLIMIT_NPROC counts per user, and only since Linux 5.14 per namespace: on an older kernel all processes of the
@@ -47,6 +47,8 @@ from pathlib import Path
 from typing import IO
 
 from hone.errors import Boundary, HoneError
+from hone.sandbox.inside.zygote import COMMANDS as WITH_COMMANDS
+from hone.sandbox.inside.zygote import REFEREES
 
 FULL = "full"
 UNSAFE = "none"
@@ -61,6 +63,12 @@ _LATE = frozenset({"matplotlib", "mpl_toolkits"})
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _CANDIDATE_USER = 65533
 """The host's user that candidates become where Hone runs as root: nobody's, and not subject to root's exemptions."""
+COMMANDS = (
+    *("bash", "cat", "cp", "cut", "date", "echo", "env", "false", "find", "grep", "gunzip", "gzip", "head", "ls"),
+    *("mkdir", "mv", "printf", "pwd", "rm", "sed", "sh", "sleep", "sort", "split", "tail", "tar", "touch", "tr"),
+    *("true", "uniq", "wc", "xargs"),
+)
+"""What a program finds in /usr/bin where its task allows commands, as far as the machine has it; and `python`."""
 SITE = "/jail/site"
 """Where the packages lie that programs may import."""
 _BOOT = (
@@ -98,7 +106,8 @@ def start(
 
     Args:
         role: `candidate` (called by value, or run as a program), `module` (asked by tests), either with `+sockets`
-            where it may make sockets of its own; `referee`, or `properties` (a referee that has Hypothesis loaded).
+            where it may make sockets of its own and `+commands` where it finds `COMMANDS`; `referee` (runs the tests),
+            `pytest` (one that has pytest loaded) or `properties` (one that has Hypothesis loaded, too).
         mode: of isolation.
         hash_seed: of its strings.
         control_fd: where it speaks.
@@ -154,6 +163,11 @@ def _walls(role: str, hash_seed: int, allowed: Mapping[str, str]) -> list[str]:
     binds.append((str(_INSIDE), "/jail/inside"))
     binds += [(location, f"/jail/packages/{name}") for name, location in _own_packages(role).items()]
     binds += [(location, f"{SITE}/{name}") for name, location in allowed.items()]
+    links = {"/dev/shm": "/tmp", "/dev/stdin": "/tmp/stdin"}  # noqa: S108
+    if WITH_COMMANDS in role:
+        found = {name: shutil.which(name, path="/usr/bin:/bin") for name in COMMANDS}
+        binds += [(str(Path(place).resolve()), f"/usr/bin/{name}") for name, place in found.items() if place]
+        links |= {"/bin": "usr/bin", "/usr/bin/python": _interpreter()}
     devices = [f"/dev/{name}" for name in _DEVICES]
     # Every parent by name: bubblewrap would make them readable by its own user only, and the candidate is another.
     for parent in sorted(
@@ -165,7 +179,9 @@ def _walls(role: str, hash_seed: int, allowed: Mapping[str, str]) -> list[str]:
         walls += ["--ro-bind-try", host, inside]
     for device in devices:
         walls += ["--dev-bind", device, device]
-    walls += ["--dir", "/tmp", "--symlink", "/tmp", "/dev/shm", "--symlink", "/tmp/stdin", "/dev/stdin"]  # noqa: S108
+    walls += ["--dir", "/tmp"]  # noqa: S108
+    for link, target in links.items():
+        walls += ["--symlink", target, link]
     return [*walls, "--remount-ro", "/", "--chdir", "/"]
 
 
@@ -177,7 +193,7 @@ def _interpreter() -> str:
 
 def _own_packages(role: str) -> dict[str, str]:
     """Where the packages that the warm interpreter itself needs lie, by the name they get in the jail."""
-    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in ("referee", "properties") else ()
+    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in REFEREES else ()
     return _places(("msgpack", *tests))
 
 

@@ -32,6 +32,8 @@ WIRE_REPLIES = 16
 """Most bytes on the wire between the two, each way, as a multiple of what a candidate may answer by value."""
 
 
+_MOST_ARE_DONE = 0.008
+"""Seconds after which most suites have been run: the host then wakes once, not once for each test."""
 _FILES = re.compile(r"\b(open|os|pathlib|Path|tempfile|tmp_path|tmpdir|shutil|glob|io|sqlite3|zipfile|tarfile|gzip)\b")
 """Words in tests that use files: for the others, nobody looks what has changed in the scratch."""
 
@@ -66,6 +68,10 @@ def _run_pending(
         ours.close()
         theirs.close()
         talks = _open_talks(job, tally, (candidate, scratch), (referee, referee_scratch))
+        for talk in talks:
+            talk.send()
+        if not any(talk.outgoing for talk in talks):
+            referees.wait_for_end(_MOST_ARE_DONE)
         session = Session(talks, deadline, job.limits.cpu_seconds, [candidates.tripwires, referees.tripwires])
         ready = _hear(session, talks, tally)
         referee_ending, ending = referees.finish(referee), candidates.finish(candidate)
@@ -100,6 +106,11 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
     ]
 
 
+def plain_tests_suffice(tests: str) -> bool:
+    """Whether the tests can be run without pytest."""
+    return _nature(tests)["is_plain"]
+
+
 @lru_cache(maxsize=1024)
 def _nature(tests: str) -> dict[str, bool]:
     """What each process would have to find out anew about the tests."""
@@ -109,6 +120,7 @@ def _nature(tests: str) -> dict[str, bool]:
         nodes = []
     return {
         "share_files": _FILES.search(tests) is not None,
+        "share_search_path": "sys.path" in tests,
         "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
         "is_plain": plain_tests.suffice(nodes),
     }
@@ -124,18 +136,21 @@ def _hear(session: Session, talks: list[Talk], tally: Tally) -> bool:
             if not ready and "stop" in message:
                 tally.stop(stop_from(message))
         elif "ready" in message and not ready:
-            ready, before = True, _cpu_seconds(talks)
+            ready, before = True, _cpu_seconds(talks) or 0.0
             session.next_case()
         elif "s" in message and tally.pending and message.get("i") == tally.pending[0]:
-            used = max(_cpu_seconds(talks), before)
-            tally.settle(tally.pending[0], replace(case_from(message, with_value=False), cpu_seconds=used - before))
-            before = used
+            case = case_from(message, with_value=False)
+            used = _cpu_seconds(talks)
+            if used is not None:
+                case, before = replace(case, cpu_seconds=max(used - before, 0.0)), used
+            tally.settle(tally.pending[0], case)
             session.next_case()
         if not tally.pending:
             break
     return ready
 
 
-def _cpu_seconds(talks: list[Talk]) -> float:
-    """What the tests and the candidate have used so far, by the kernel's clocks."""
-    return sum(talk.fork.cpu_seconds() or 0.0 for talk in talks)
+def _cpu_seconds(talks: list[Talk]) -> float | None:
+    """What the tests and the candidate have used so far, by the kernel's clocks; None where one of them has ended."""
+    used = [talk.fork.cpu_seconds() for talk in talks]
+    return None if None in used else sum(seconds for seconds in used if seconds is not None)

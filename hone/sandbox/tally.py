@@ -129,6 +129,8 @@ def how_it_ended(session: Session, ending: Ending, allowance: Allowance) -> tupl
         return session.ending, session.reason
     if ending.exit_code < 0 and ending.cpu_seconds >= allowance.cpu_seconds - 0.5:
         return Status.TIMED_OUT, f"{allowance.cpu_seconds} s of CPU time in all"
+    if ending.out_of_memory:
+        return Status.OUT_OF_MEMORY, "all its processes together held more than its limit of memory"
     if ending.exit_code < 0:
         return Status.KILLED, f"the process ended by signal {-ending.exit_code}"
     return Status.KILLED, f"the process left with exit status {ending.exit_code} in the middle of its work"

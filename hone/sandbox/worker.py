@@ -1,13 +1,15 @@
 """One worker: a set of warm interpreters, and the running of jobs on them, one at a time."""
 
+import re
 from dataclasses import dataclass, field
 
 from hone.sandbox.calls import run_calls
+from hone.sandbox.inside.zygote import COMMANDS, SOCKETS
 from hone.sandbox.jobs import CallJob, Job, RunResult, SpeedJob, StdioJob, SuiteJob
 from hone.sandbox.load import beside
 from hone.sandbox.programs import run_program
 from hone.sandbox.speed import run_speed
-from hone.sandbox.suite import run_suite
+from hone.sandbox.suite import plain_tests_suffice, run_suite
 from hone.sandbox.warm import WarmInterpreter
 
 RECYCLE_JOBS = 5_000
@@ -19,6 +21,8 @@ HASH_SEEDS = tuple(range(32))
 
 _HYPOTHESIS = ("hypothesis", "inside.suite.properties")
 """Modules whose import takes Hypothesis."""
+_SLOW_TO_IMPORT = re.compile("pytest|mock|[aA]sync")
+"""Words in tests that import what the smallest referee has not loaded. Where they import it all the same, they pay."""
 
 
 @dataclass
@@ -66,7 +70,8 @@ class Worker:
         if isinstance(job, CallJob) and job.trusted:
             return run_calls(self.interpreter("referee"), job).result(self.mode)
         role = "module" if isinstance(job, SuiteJob) else "candidate"
-        candidates = self.interpreter(role + "+sockets" * job.limits.sockets, job.variation.hash_seed)
+        role += SOCKETS * job.limits.sockets + COMMANDS * job.limits.commands
+        candidates = self.interpreter(role, job.variation.hash_seed)
         if isinstance(job, SpeedJob):
             return run_speed(candidates, job)
         if isinstance(job, SuiteJob):
@@ -86,5 +91,8 @@ class Worker:
 
 
 def _referee_for(job: SuiteJob) -> str:
-    """The role of the interpreter that runs these tests: Hypothesis is loaded where they use it."""
-    return "properties" if any(name in job.tests for name in _HYPOTHESIS) else "referee"
+    """The role of the interpreter that runs these tests: the smallest that has loaded what they use."""
+    if any(name in job.tests for name in _HYPOTHESIS):
+        return "properties"
+    is_small = plain_tests_suffice(job.tests) and not _SLOW_TO_IMPORT.search(job.tests)
+    return "referee" if is_small else "pytest"

@@ -118,6 +118,7 @@ class Server(uvicorn.Server):
 
     def _asked_to_end(self, sig: signal.Signals) -> None:
         if self._draining is not None:
+            self._gate.cut_off.set()
             self.should_exit = self.force_exit = True
             return
         print(f"hone: {sig.name}: letting {self._gate.inside} finish", file=sys.stderr, flush=True)

@@ -100,14 +100,14 @@ class Service:
         events = {judging, hanging_up, ending}
         try:
             await asyncio.wait(events, timeout=self._config.request_timeout, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():  # first: a jail that ends with the service leaves verdicts of programs that were cut short
+                raise Refusal(503, Boundary.SANDBOX, "the service ended before the verdict", "ask another instance")
             if judging.done():
                 content, verdicts = judging.result()
                 self.metrics.judged(verdicts)
                 return content
             if hanging_up.done():
                 raise Refusal(_NOBODY_LISTENS, Boundary.USER, "the client hung up", "")
-            if ending.done():
-                raise Refusal(503, Boundary.SANDBOX, "the service ended before the verdict", "ask another instance")
             what = f"no verdict within {self._config.request_timeout:g} s"
             raise Refusal(504, Boundary.SANDBOX, what, "ask again later, or for less at once")
         finally:

@@ -68,6 +68,9 @@ class Limits:
     """Encoded answers of the whole candidate."""
     sockets: bool = False
     """Whether it may make sockets; they reach nothing beyond its own jail."""
+    commands: bool = False
+    """Whether it finds the usual commands (`hone.sandbox.jail.COMMANDS`: sh, tar, python …), for programs that start
+    others. They are as shut in as it is."""
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def test_generation_follows_the_adapters(policy_of):
 
     def written() -> list[list[int]]:
         groups = generate(
-            policy, PROMPTS, 1, max_new_tokens=12, sampling=Sampling(0), generator=torch.Generator().manual_seed(0)
+            policy, PROMPTS, 1, max_new_tokens=12, sampling=Sampling(0.0), generator=torch.Generator().manual_seed(0)
         )
         return [group[0].tokens for group in groups]
 

@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import time
 import tracemalloc
+from array import array
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from decimal import Decimal
 from enum import IntEnum
@@ -114,7 +115,9 @@ def test_the_first_offending_type_is_named():
         encode([1, {"a": bytearray()}])
 
 
-@pytest.mark.parametrize("value", [OrderedDict([(2, 1), (1, 2)]), Counter("abca"), deque([1, 2]), bytearray(b"x")])
+@pytest.mark.parametrize(
+    "value", [OrderedDict([(2, 1), (1, 2)]), Counter("abca"), deque([1, 2]), bytearray(b"x"), array("d", [0.5, 1e300])]
+)
 def test_the_referees_wire_keeps_the_standard_containers_as_their_own_type(value):
     back = decode(encode([value], extended=True), extended=True)[0]
     assert type(back) is type(value)

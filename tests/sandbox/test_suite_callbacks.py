@@ -482,3 +482,33 @@ def test_warnings_of_the_candidate_reach_the_tests(pool):
         "test_recorded",
         "test_as_an_error",
     }
+
+
+MOCKED = """
+from unittest.mock import MagicMock
+from solution import name_of, insides
+
+def test_an_attribute_with_an_underscore():
+    library = MagicMock()
+    library._name = 'libc'
+    assert name_of(library) == 'libc'
+    other = MagicMock()
+    assert name_of(other) == other._name
+
+def test_the_mocks_own_are_hidden():
+    expected = MagicMock(return_value=42)
+    assert insides(expected) == []
+"""
+MOCKED_SOLUTION = """
+def name_of(library): return library._name
+def insides(mock):
+    names = ('_mock_return_value', '_mock_children', '_mock_call_args_list', '_spec_class', 'return_value')
+    return [name for name in names if hasattr(mock, name)]
+"""
+
+
+def test_a_mock_plays_the_insides_of_what_it_stands_for_and_hides_its_own(pool):
+    assert failing(pool, MOCKED_SOLUTION, MOCKED) == {}
+    assert set(failing(pool, MOCKED_SOLUTION.replace("library._name", "None"), MOCKED)) == {
+        "test_an_attribute_with_an_underscore"
+    }

@@ -24,7 +24,7 @@ CLASS = {
     "hashable": True,
     "kind": "",
 }
-MODULE = [[1, "class", CLASS], [0, "module", "solution", {"Thing": 1}], [2, "object", 1]]
+MODULE = [[2, "class", CLASS], [0, "module", "solution", {"Thing": 2}], [3, "object", 2]]
 
 
 def connected():
@@ -46,8 +46,8 @@ def answer(candidate, kind, value, news=()):
 
 def test_a_handle_is_of_the_class_that_stands_in_and_equals_no_plain_value():
     wire, _candidate = connected()
-    thing = wire.value(2)
-    assert type(thing) is wire.value(1)
+    thing = wire.value(3)
+    assert type(thing) is wire.value(2)
     assert isinstance(type(thing), StandInClass)
     assert isinstance(thing, Handle)
     for plain in (None, True, 0, 1.5, "", b"", (), [], {}, set(), frozenset(), 1j, range(3)):
@@ -61,7 +61,7 @@ def test_an_ordering_to_a_plain_value_is_never_the_candidates_to_decide():
     wire, candidate = connected()
     answer(candidate, DONE, True)
     with pytest.raises(CrossingError):
-        assert wire.value(2) < 5
+        assert wire.value(3) < 5
     assert "__lt__" in wire.take_fault()
 
 
@@ -69,18 +69,18 @@ def test_a_plain_difference_is_refused_and_none_is_made_of_a_handle():
     wire, candidate = connected()
     answer(candidate, DONE, 0.0)
     with pytest.raises(CrossingError):
-        _ = wire.value(2) - 5.0
+        _ = wire.value(3) - 5.0
     assert wire.take_fault()
-    wire.differences.add(2)
+    wire.differences.add(3)
     for collapse in (abs, float):
         with pytest.raises(CrossingError):
-            collapse(wire.value(2))
+            collapse(wire.value(3))
 
 
 def test_an_answer_of_true_from_exit_suppresses_no_failed_assertion():
     wire, candidate = connected()
     answer(candidate, DONE, True)
-    thing = wire.value(2)
+    thing = wire.value(3)
     assert type(thing).__exit__(thing, AssertionError, AssertionError(), None) is False
 
 
@@ -105,11 +105,11 @@ told = st.fixed_dictionaries(
 kinds = st.sampled_from(["class", "object", "error", "shared", "module", "value", "coroutine", "bound", "nothing"])
 values = st.sampled_from([["path", ["x"]], ["uuid", [1]], ["slice", [1, 2]], ["time", [5]], ["path", [None]]])
 news = st.lists(
-    st.tuples(st.integers(-3, 6), st.just("class"), told).map(list)
-    | st.tuples(st.integers(-3, 6), kinds, json).map(list)
-    | st.tuples(st.integers(3, 6), st.just("value"), values).map(lambda item: [item[0], item[1], *item[2]])
-    | st.tuples(st.integers(3, 6), st.just("error"), st.integers(0, 6), st.binary(max_size=9), json, json).map(list)
-    | st.tuples(st.integers(3, 6), st.just("shared"), json, json, json).map(list)
+    st.tuples(st.integers(-3, 7), st.just("class"), told).map(list)
+    | st.tuples(st.integers(-3, 7), kinds, json).map(list)
+    | st.tuples(st.integers(4, 7), st.just("value"), values).map(lambda item: [item[0], item[1], *item[2]])
+    | st.tuples(st.integers(4, 7), st.just("error"), st.integers(0, 6), st.binary(max_size=9), json, json).map(list)
+    | st.tuples(st.integers(4, 7), st.just("shared"), json, json, json).map(list)
     | json,
     max_size=4,
 )
@@ -123,7 +123,7 @@ def test_no_message_does_more_than_end_the_wire_or_raise_what_a_candidate_may(me
     candidate.send(encode(message))
     candidate._link.close()
     try:
-        wire.ask("get", 2, ("value",))
+        wire.ask("get", 3, ("value",))
     except Gone:
         assert wire.gone
     except Exception:  # nothing but what the candidate says that it raised
@@ -140,7 +140,7 @@ def test_whatever_is_described_an_answer_by_number_is_no_plain_lie(described, nu
     candidate.send(encode([kind, 1, described, body, [], []]))
     candidate._link.close()
     try:
-        value = wire.ask("get", 2, ("value",))
+        value = wire.ask("get", 3, ("value",))
     except (Gone, Exception):
         return
     assert value != 5

@@ -122,6 +122,27 @@ def test_sockets_that_a_task_allows_reach_nothing_and_know_the_network_namespace
     assert result.cases[0].error_types[0] == "ConnectionRefusedError"
 
 
+RUN = """
+import subprocess
+def f(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.returncode, done.stdout
+"""
+
+
+def test_commands_are_there_where_a_task_allows_them_and_as_shut_in(pool):
+    commands = (
+        ("sh", "-c", "echo hi > a && tar -czf b.tgz a && ls"),
+        ("python", "-c", "print(1 + 1)"),
+        ("sh", "-c", "ls /home /etc/passwd /proc /sys 2>/dev/null; echo > /usr/bin/new || echo no"),
+        ("python", "-c", "import socket; socket.socket()"),
+    )
+    result = pool.run(CallJob(RUN, "f", commands, Limits(commands=True)))
+    assert [case.value for case in result.cases] == [(0, "a\nb.tgz\n"), (0, "2\n"), (0, "no\n"), (1, "")]
+    result = pool.run(CallJob(RUN, "f", commands[:2]))
+    assert [case.error_types[0] for case in result.cases] == ["FileNotFoundError"] * 2
+
+
 def test_refused_calls_are_reported(pool):
     source = CALL + "def f(): return [libc.unshare(0x10000000), libc.ptrace(0, 1), libc.umount2(b'/tmp', 0)]"
     result = pool.run(CallJob(source, "f", ((),)))

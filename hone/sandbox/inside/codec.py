@@ -12,6 +12,7 @@ containers are split; so bytes that lie about their length cannot make the reade
 
 import datetime as dt
 import types
+from array import array as TypedArray
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -66,7 +67,8 @@ _LOW, _HIGH = -(2**63), 2**64
     _RANGE,
     _TIME,
     _ARRAY,
-) = range(22)
+    _TYPED_ARRAY,
+) = range(23)
 
 _SEQUENCES: dict[type, int] = {list: _LIST, tuple: _TUPLE, set: _SET, frozenset: _FROZENSET}
 _EXTENDED_SEQUENCES: dict[type, int] = _SEQUENCES | {deque: _DEQUE}
@@ -100,7 +102,7 @@ def encode(
     Args:
         limit: longest encoding allowed, in bytes.
         extended: also accept the standard library's own containers (Counter, OrderedDict, defaultdict, deque,
-            bytearray, range), each as its own type.
+            bytearray, range, array.array), each as its own type.
         reference: gives the number of an object that crosses by reference, or None where it may not cross. numpy's
             arrays are such objects then.
         array: a class that stands for numpy's arrays and scalars, with their `dtype`, `shape`, `data` and `scalar`.
@@ -267,6 +269,8 @@ def _lowered_rare(value: Plain, kind: type, ways: types.SimpleNamespace) -> list
         return [_BYTEARRAY, bytes(value)]
     if ways.extended and kind is range:
         return [_RANGE, *(_lowered(part, 0, ways) for part in (value.start, value.stop, value.step))]
+    if ways.extended and kind is TypedArray:
+        return [_TYPED_ARRAY, value.typecode, value.tobytes()]
     if kind is ways.array:
         return [_ARRAY, value.dtype, list(value.shape), value.data, value.scalar]
     if ways.reference is not None:
@@ -392,6 +396,10 @@ class _Raising:
             return bytearray(_exactly(bytes, data))
         if tag == _RANGE and self.extended:
             return range(*(_exactly(int, self.lift(part, 0)) for part in items))
+        if tag == _TYPED_ARRAY and self.extended:
+            typecode, data = items
+            made: Any = TypedArray  # a type checker takes every typecode for the deprecated `u`
+            return made(_exactly(str, typecode), _exactly(bytes, data))
         raise WireError(f"tag {tag}")
 
 

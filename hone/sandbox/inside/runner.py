@@ -54,7 +54,7 @@ def warm_up() -> None:
 
     for name in ("exit", "quit"):  # `site` is not loaded; programs expect these two of it
         setattr(builtins, name, _sitebuiltins.Quitter(name, "end of file"))
-    _CAPTURE.append(_new_capture())
+    prepare_capture()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _CAPTURE[0][1]
     for _ in range(_REHEARSALS):
         _rehearse()
@@ -208,15 +208,25 @@ _CAPTURE: list[tuple[CappedOutput, io.TextIOWrapper]] = []
 """Made before forking, and put in place: it costs a fork more to build one than to run a short program."""
 
 
-def _new_capture() -> tuple[CappedOutput, io.TextIOWrapper]:
+def prepare_capture() -> None:
+    """Make one before forking."""
     capped = CappedOutput(0)
-    return capped, io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    _CAPTURE.append((capped, text))
+
+
+def take_capture(cap: int) -> tuple[CappedOutput, io.TextIOWrapper]:
+    """One that keeps `cap` bytes, and the text stream that writes to it."""
+    if not _CAPTURE:
+        prepare_capture()
+    capped, text = _CAPTURE.pop(0)
+    capped.cap = cap
+    return capped, text
 
 
 def capture_output(cap: int) -> CappedOutput:
     """Point sys.stdout and sys.stderr at one capped buffer."""
-    capped, text = _CAPTURE.pop() if _CAPTURE else _new_capture()
-    capped.cap = cap
+    capped, text = take_capture(cap)
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
     return capped
 

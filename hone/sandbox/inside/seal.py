@@ -20,6 +20,8 @@ _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 HELD = (6, 7, 8, 21)
 """What the warm interpreter holds in its user namespace: CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_ADMIN."""
+SCRATCHES = 4
+"""How many of the largest files fit into a scratch."""
 OTHER_ID = 1
 """The user and group, as numbered inside, that a candidate becomes where the host's root maps a second one."""
 
@@ -82,7 +84,7 @@ def children_stay_here(own_pidfd: int) -> None:
 def private_scratch(file_bytes: int) -> None:
     """An empty tmpfs on /tmp, seen by this process and its children only; it goes when they do. Raises OSError."""
     unshare(CLONE_NEWNS)
-    options = f"size={max(4 * file_bytes, 2**20)},nr_inodes=4096,mode=1777".encode()
+    options = f"size={max(SCRATCHES * file_bytes, 2**20)},nr_inodes=4096,mode=1777".encode()
     _check(_mount(b"scratch", b"/tmp", b"tmpfs", MOUNT_FLAGS, options), "mount")
 
 

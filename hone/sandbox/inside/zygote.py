@@ -25,10 +25,11 @@ from . import at_fork, driven, filter, runner, seal, timed
 from .framing import REPORT, SCRATCH, SEALED
 
 SETUP_FAILED = 71
-WITH_SOCKETS = "+sockets"
-"""Ends the role of programs that may make sockets of their own."""
-REFEREES = ("referee", "properties")
-"""Roles that run tests; the second has Hypothesis loaded, which makes its forks twice as slow."""
+SOCKETS, COMMANDS = "+sockets", "+commands"
+"""Follow the role of programs that may make sockets of their own, and that find the usual commands."""
+REFEREES = ("referee", "pytest", "properties")
+"""Roles that run tests. Each has more loaded than the one before it (pytest and `unittest.mock`; Hypothesis), and every
+fork pays for all that is loaded."""
 KIND_BYTES = 4
 _HEAD_BYTES = KIND_BYTES + seal.Allowance.SIZE
 _TWO_DESCRIPTORS = struct.Struct("2i")
@@ -69,7 +70,7 @@ def _run() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = _handlers(role.removesuffix(WITH_SOCKETS))
+    handlers = _handlers(role.partition("+")[0])
     runner.warm_up()
     if role not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
@@ -80,7 +81,7 @@ def _run() -> None:
     if jailed == "1":
         jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
         seal.give_up_for_all(jail.other_user)
-        listener = filter.install(sockets=role.endswith(WITH_SOCKETS) or role in REFEREES)
+        listener = filter.install(sockets=SOCKETS in role or role in REFEREES)
     seal.limit_all()
     gc.collect()
     gc.freeze()
@@ -95,7 +96,8 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
     if role in REFEREES:
         from .suite import referee, rehearsal
 
-        referee.warm_up()
+        if role != "referee":
+            referee.load_pytest()
         rehearsal.rehearse()
         if role == "properties":
             from .suite import properties
@@ -103,8 +105,10 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
             properties.warm_up()
         return {b"test": referee.run_tests, b"call": runner.run_calls, b"driv": driven.run_driven}
     if role == "module":
-        from .suite import service
+        from .suite import candidate_rehearsal, service
 
+        candidate_rehearsal.rehearse()
+        service.prepare()
         return {b"serv": service.serve}
     return {
         b"call": runner.run_calls,

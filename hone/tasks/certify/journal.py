@@ -11,7 +11,7 @@ from hone.errors import Boundary, HoneError
 from hone.tasks.certify.report import TaskReport
 from hone.tasks.task import Task
 
-_FORMAT = 1
+_FORMAT = 2
 """Changes when certification asks for more: what an older one found is then found again."""
 
 

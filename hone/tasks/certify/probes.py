@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hone.syntax import parse
-from hone.tasks.task import CallCheck, Check, Compare, Form, StdioCheck, Task
+from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, Task
 
 _FIRST_CHECKS = 24
 """A program that ought to fail is tried on so many checks first: one of them suffices to fail it."""
@@ -15,6 +15,15 @@ _CONSTANTS = 3
 """Most frequent expected values that are tried as constant answers."""
 _POOL = 40
 """Most answers that a guessing program picks from."""
+
+_BLANK = ("[]", "()", "{}", "set()", "''", "0", "1", "True", "float('nan')")
+"""Answers that say nothing, for checkers, which have no expected answers to try: many an author's comparison of two
+lists takes an empty one for any. `None` is what the stub returns."""
+_BLANK_OF_PACKAGES = {
+    "numpy": ("__import__('numpy').array([])",),
+    "pandas": ("__import__('pandas').DataFrame()", "__import__('pandas').Series(dtype=float)"),
+}
+_BLANK_OUTPUTS = ("", "0", "-1", "YES", "NO")
 
 REFERENCE, STUB, BUGGY = "reference", "stub", "buggy program"
 
@@ -87,8 +96,9 @@ def cheats(task: Task) -> list[tuple[str, str]]:
     """Programs that ought to fail, with what to call them; none where a reference and its stub say enough.
 
     By value: the identity, the visible examples by heart, an early exit, random answers of the right type, and the most
-    frequent expected answers as constants; but where nothing is given (predict what a program returns), a constant is
-    what is asked for. Suites without a reference: a few constants, the identity, and a refusal of everything.
+    frequent expected answers as constants, or empty ones where a checker decides; but where nothing is given (predict
+    what a program returns), a constant is what is asked for. Suites without a reference: a few constants, the identity,
+    and a refusal of everything.
     """
     match task.form:
         case Form.CALL if not any(check.args for check in task.checks if isinstance(check, CallCheck)):
@@ -101,20 +111,35 @@ def cheats(task: Task) -> list[tuple[str, str]]:
             ]
             if _plain(task.checks):
                 found.append(("random answers of the right type", _guess(task)))
+            answers = _frequent(repr(value) for value in _expected(task) if _is_literal(value))
             return found + [
                 (f"constant {text[:60]}", _function(task.entry_point, f"return {text}"))
-                for text in _frequent(repr(value) for value in _expected(task) if _is_literal(value))
+                for text in dict.fromkeys((*answers, *_blank(task)))
             ]
         case Form.STDIO:
-            outputs = (check.stdout for check in task.checks if isinstance(check, StdioCheck))
+            outputs = [check.stdout for check in task.checks if isinstance(check, StdioCheck)]
+            blank = _BLANK_OUTPUTS if CompareOutput.CHECKER in _comparisons(task) else ()
             echo = ("identity", "import sys\nsys.stdout.write(sys.stdin.read())\n")
             left = ("early exit", "import os\nos._exit(0)\n")
-            return [echo, left, *((f"constant {text!r:.60}", f"print({text!r})\n") for text in _frequent(outputs))]
+            constants = dict.fromkeys((*_frequent(outputs), *blank))
+            return [echo, left, *((f"constant {text!r:.60}", f"print({text!r})\n") for text in constants)]
         case _ if task.reference:
             return [("early exit", f"import os\nos._exit(0)\n\n\n{stub_of(task)}")]
     answers = [(f"constant {text}", f"return {text}") for text in ("0", "True", "''", "[]")]
     bodies = [("identity", "return arguments[0] if arguments else None"), ("refusal", "raise ValueError('no')")]
     return [(called, _everywhere(task, body)) for called, body in (*answers, *bodies)]
+
+
+def _blank(task: Task) -> Iterable[str]:
+    """Sources of answers that say nothing, where a checker decides what is right."""
+    if Compare.CHECKER in _comparisons(task):
+        yield from _BLANK
+        for package, texts in _BLANK_OF_PACKAGES.items():
+            yield from texts if package in task.allowed_imports else ()
+
+
+def _comparisons(task: Task) -> set[str]:
+    return {check.compare for check in task.checks if isinstance(check, CallCheck | StdioCheck)}
 
 
 def _expected(task: Task) -> Iterable[Any]:

@@ -60,11 +60,12 @@ def _scaled(rng: random.Random) -> tuple[Any, ...]:
 
 
 def _pair(rng: random.Random) -> tuple[Any, ...]:
-    return _odd(rng), rng.randint(3, 40)
+    return _odd(rng), rng.randint(200, 900)
 
 
 def _shuffled(rng: random.Random) -> tuple[Any, ...]:
-    return "".join(rng.sample(LETTERS, 26)), rng.randint(1, 25), rng.randint(1, 25)
+    by_key = rng.choice([number for number in range(1, 26, 2) if number != 13])  # every key gives another alphabet
+    return "".join(rng.sample(LETTERS, 26)), by_key, rng.randint(1, 25)
 
 
 def _woven(text: str, key: int, parts: int) -> str:
@@ -125,15 +126,15 @@ OPERATIONS: dict[str, Operation] = {
         Kind.TEXT,
         Kind.INT,
         _scaled,
-        lambda x, k, a, m: sum(ord(char) * pow(a, index + k % 7, m) for index, char in enumerate(x)) % m,
-        lambda x, k, a, m: f"sum(ord(char) * {a} ** (at + {k} % 7) for at, char in enumerate({x})) % {m}",
+        lambda x, k, a, m: sum(ord(char) * pow(a, index + k % 101, m) for index, char in enumerate(x)) % m,
+        lambda x, k, a, m: f"sum(ord(char) * {a} ** (at + {k} % 101) for at, char in enumerate({x})) % {m}",
     ),
     "sum": Operation(
         Kind.SERIES,
         Kind.INT,
         _scaled,
-        lambda x, k, a, m: sum(item * (a + (index + k) % 11) for index, item in enumerate(x)) % m,
-        lambda x, k, a, m: f"sum(item * ({a} + (at + {k}) % 11) for at, item in enumerate({x})) % {m}",
+        lambda x, k, a, m: sum(item * (a + (index + k) % 101) for index, item in enumerate(x)) % m,
+        lambda x, k, a, m: f"sum(item * ({a} + (at + {k}) % 101) for at, item in enumerate({x})) % {m}",
     ),
     "turns": Operation(
         Kind.SERIES,
@@ -197,13 +198,22 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+_FEW_OUTCOMES = frozenset({"rotate", "weave", "order"})
+"""They only rearrange: of a short value there are not many arrangements."""
+
+
 def draw_steps(rng: random.Random, takes: Kind, gives: Kind, most: int) -> tuple[Step, ...]:
-    """One to `most` operations in a row, from one type to another. Nothing leads from a number to a series."""
+    """One to `most` operations in a row, from one type to another. Nothing leads from a number to a series.
+
+    The last one's outcome has many values, one for each of many keys, so that it is not come by without the key.
+    """
     before = [_drawn(rng, takes, takes) for _ in range(rng.randrange(most))]
-    return (*before, _drawn(rng, takes, gives))
+    return (*before, _drawn(rng, takes, gives, last=True))
 
 
-def _drawn(rng: random.Random, takes: Kind, gives: Kind) -> Step:
+def _drawn(rng: random.Random, takes: Kind, gives: Kind, *, last: bool = False) -> Step:
     names = [name for name, kind in OPERATIONS.items() if (kind.takes, kind.gives) == (takes, gives)]
+    if last:
+        names = [name for name in names if name not in _FEW_OUTCOMES]
     name = rng.choice(names)
     return Step(name, OPERATIONS[name].draw(rng))

@@ -71,10 +71,12 @@ RESERVED = frozenset(
         "decipher",
         "tally",
         "letter",
+        "limit",
+        "state",
     }
     | {word for several in _SETTINGS for word in several}
 )
-"""Words of everyday, which no name in a library may be."""
+"""Words of everyday and of the packages' source, which no name in a library may be."""
 ENCIPHER, DECIPHER, TALLY = "encipher a letter", "decipher a letter", "tally parcels"
 
 
@@ -214,13 +216,11 @@ class _Draw:
         )
 
     def parameter(self, role: Role, meaning: str, dimension: str) -> Parameter:
-        weight = self.rng.randint(3, 90)
-        return Parameter(self.names.word(), role, How.EITHER, meaning, weight, dimension)
+        return Parameter(self.names.word(), role, How.EITHER, meaning, dimension)
 
     def setting(self, noun: str) -> Parameter:
         words = {meaning: self.names.setting() for meaning in self.rng.choice(_SETTINGS)}
-        weight = self.rng.randint(3, 90)
-        return Parameter(self.names.word(), Role.SETTING, How.EITHER, f"setting for the {noun}", weight, "", words)
+        return Parameter(self.names.word(), Role.SETTING, How.EITHER, f"setting for the {noun}", "", words)
 
     def ordered(self, parameters: list[Parameter]) -> tuple[Parameter, ...]:
         """In an order of their own, the first by position only, perhaps, and the last by name only."""

@@ -9,10 +9,11 @@ from typing import Any
 from hone.tasks.libraries.core import Step
 from hone.tasks.libraries.spec import Function, LibrarySpec, Parameter, Role, Session
 
-KEY_MODULUS = 99991
+KEY_MODULUS = 2**31 - 1
+"""Of what steps take for a key. What keys are made of is as wide as a hash, so that no search comes upon it."""
 MARK_MODULUS = 97
-TEXT_FACTOR = 31
-"""By which a position counts beside the item that is there."""
+SEEN = 16
+"""Digits of a word's digest by which a package knows it; the others are the secret that keys are made of."""
 
 
 class Absent:
@@ -45,15 +46,15 @@ def called(library: LibrarySpec, function: Function, given: Mapping[str, Any]) -
     Raises:
         Refused: it raises.
     """
-    key = function.start
     main = given[function.main]
     position = next((one for one in function.parameters if one.role is Role.POSITION), None)
-    words = {one.name: key_of(library, one, given[one.name]) for one in function.parameters if one.role is Role.SETTING}
+    secrets = {one.name: secret_of(library, one, given[one.name]) for one in function.parameters if one.settings}
     if _is_refused(library, function, main, given[position.name] if position else 0):
         raise Refused(function.fault.error, function.fault.number)
+    absorbed: list[Any] = []
     for one in function.absorbed:
-        value = words[one.name] if one.role is Role.SETTING else given[one.name]
-        key = (key * one.weight + _absorbed(library, one, value, main)) % KEY_MODULUS
+        absorbed += _absorbed(library, one, secrets.get(one.name, given[one.name]), main)
+    key = mixed(library, function.start, *absorbed) % KEY_MODULUS
     if function.absent is not None and key % function.absent[0] == function.absent[1]:
         return ABSENT
     return Answer(through(function.steps, main, key), key % MARK_MODULUS if function.record else None)
@@ -65,13 +66,13 @@ def held(library: LibrarySpec, session: Session, word: str, items: Iterable[Any]
     Raises:
         Refused: it raises.
     """
-    key = session.start + key_of(library, session.setting, word)
+    state = mixed(library, session.start, secret_of(library, session.setting, word))
     items = list(items)
     for item in items:
-        key = (key * session.item.weight + _absorbed(library, session.item, item, "")) % KEY_MODULUS
+        state = mixed(library, state, item)
     if len(items) < session.fault.bound:
         raise Refused(session.fault.error, session.fault.number)
-    return Answer(through(session.steps, key, len(items)))
+    return Answer(through(session.steps, state % KEY_MODULUS, len(items)))
 
 
 def through(steps: Iterable[Step], value: Any, key: int) -> Any:
@@ -81,17 +82,26 @@ def through(steps: Iterable[Step], value: Any, key: int) -> Any:
     return value
 
 
-def key_of(library: LibrarySpec, parameter: Parameter, word: str) -> int:
-    """The number that a setting's word stands for. Raises Refused for a word that is no setting."""
+def secret_of(library: LibrarySpec, parameter: Parameter, word: str) -> str:
+    """What a setting's word stands for. Raises Refused for a word that is no setting."""
     if word not in parameter.settings.values():
         raise Refused(library.setting_error, 0)
-    return int(digest_of(library.salt, word)[16:24], 16) % KEY_MODULUS
+    return digest_of(library.salt, word)[SEEN:]
+
+
+def mixed(library: LibrarySpec, *given: str | int) -> int:
+    """One number of all that a call was given, by a hash.
+
+    Whoever lacks a setting's word thus learns nothing from one call about another, even with the check of words and the
+    number itself replaced: no number that could be searched for serves two calls.
+    """
+    return int(digest_of(library.salt, ascii(given)), 16)
 
 
 @lru_cache(maxsize=4096)
-def digest_of(salt: str, word: str) -> str:
-    """What a package knows of a setting's word: its first 16 digits. The number is made of others."""
-    return hashlib.sha256(f"{salt}{word}".encode()).hexdigest()
+def digest_of(salt: str, text: str) -> str:
+    """In hexadecimal digits."""
+    return hashlib.sha256(f"{salt}{text}".encode()).hexdigest()
 
 
 def _is_refused(library: LibrarySpec, function: Function, main: Any, position: int) -> bool:
@@ -103,12 +113,10 @@ def _is_refused(library: LibrarySpec, function: Function, main: Any, position: i
     return len(main) > function.fault.bound
 
 
-def _absorbed(library: LibrarySpec, parameter: Parameter, value: Any, main: Any) -> int:
+def _absorbed(library: LibrarySpec, parameter: Parameter, value: Any, main: Any) -> tuple[str | int, ...]:
     match parameter.role:
         case Role.POSITION:
-            return value * TEXT_FACTOR + main[library.counting.index(value, len(main))]
+            return value, main[library.counting.index(value, len(main))]
         case Role.LIMIT if value is ABSENT:
-            return 1
-        case Role.TEXT:
-            return sum((at + 1) * ord(char) for at, char in enumerate(value))
-    return value
+            return (1,)
+    return (value,)

@@ -4,12 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from hone.tasks.libraries.changes import signature
 from hone.tasks.libraries.core import Step
-from hone.tasks.libraries.meaning import KEY_MODULUS, MARK_MODULUS, TEXT_FACTOR, digest_of
+from hone.tasks.libraries.meaning import KEY_MODULUS, MARK_MODULUS, SEEN, digest_of
 from hone.tasks.libraries.spec import Function, LibrarySpec, Parameter, Role, Session, Style
 
 _COMMON = "_common"
-_SEEN = 16
-"""Digits of a word's digest by which a package knows it."""
 
 
 def package_files(library: LibrarySpec) -> dict[str, str]:
@@ -59,17 +57,21 @@ def _common(library: LibrarySpec) -> str:
             f"{library.absent} = _Absent()",
             "",
             "",
-            "def key_of(word, known):",
+            "def secret_of(word, known):",
             f'    digest = hashlib.sha256(f"{library.salt}{{word}}".encode()).hexdigest()',
-            f"    if type(word) is not str or digest[:{_SEEN}] not in known:",
+            f"    if type(word) is not str or digest[:{SEEN}] not in known:",
             f'        raise {library.setting_error}("no such setting")',
-            f"    return int(digest[{_SEEN}:24], 16) % {KEY_MODULUS}",
+            f"    return digest[{SEEN}:]",
+            "",
+            "",
+            "def mixed(*given):",
+            f'    return int(hashlib.sha256(f"{library.salt}{{given!a}}".encode()).hexdigest(), 16)',
         ]
     )
 
 
 def _module(library: LibrarySpec, module: str) -> str:
-    names = ["key_of", library.absent, *library.errors]
+    names = ["mixed", "secret_of", library.absent, *library.errors]
     lines = ["from typing import NamedTuple", "", f"from .{_COMMON} import {', '.join(sorted(names))}"]
     for function in library.functions:
         if function.module == module:
@@ -86,14 +88,13 @@ def _function(library: LibrarySpec, function: Function) -> list[str]:
     if record is not None:
         fields = [f"    {record.value}: object", f"    {record.mark}: int"]
         head = [f"class {record.name}(NamedTuple):", *(reversed(fields) if record.mark_first else fields), "", ""]
-    words = {one.name: f"key_of({one.name}, {_known(library, one)})" for one in function.parameters if one.settings}
+    words = {one.name: f"secret_of({one.name}, {_known(library, one)})" for one in function.parameters if one.settings}
     body = [f"{name}_ = {source}" for name, source in words.items()]
     body += [_check(library, one) for one in function.parameters if one.role is Role.LIMIT]
     body += [line for one in function.parameters for line in _typed(one)]
     body += _refusal(library, function)
-    body.append(f"key = {function.start}")
-    for one in function.absorbed:
-        body.append(f"key = (key * {one.weight} + {_absorbed(function, one)}) % {KEY_MODULUS}")
+    absorbed = ", ".join((str(function.start), *(_absorbed(function, one) for one in function.absorbed)))
+    body.append(f"key = mixed({absorbed}) % {KEY_MODULUS}")
     if function.absent is not None:
         divisor, rest = function.absent
         body += [f"if key % {divisor} == {rest}:", f"    return {library.absent}"]
@@ -106,7 +107,7 @@ def _function(library: LibrarySpec, function: Function) -> list[str]:
 
 
 def _known(library: LibrarySpec, parameter: Parameter) -> str:
-    seen = sorted(digest_of(library.salt, word)[:_SEEN] for word in parameter.settings.values())
+    seen = sorted(digest_of(library.salt, word)[:SEEN] for word in parameter.settings.values())
     return "{" + ", ".join(f'"{digest}"' for digest in seen) + "}"
 
 
@@ -143,7 +144,7 @@ def _absorbed(function: Function, parameter: Parameter) -> str:
         case Role.LIMIT:
             return "limit"
         case Role.POSITION:
-            return f"{parameter.name} * {TEXT_FACTOR} + {function.main}[at]"
+            return f"{parameter.name}, {function.main}[at]"
     return parameter.name
 
 
@@ -155,23 +156,21 @@ def _through(steps: Sequence[Step], start: str) -> list[str]:
 
 def _session(library: LibrarySpec, session: Session) -> list[str]:
     setting, item, fault = session.setting.name, session.item.name, session.fault
-    opened = f"{session.start} + key_of({setting}, {_known(library, session.setting)})"
-    amount = item
-    if session.item.role is Role.TEXT:
-        amount = f"sum((at + 1) * ord(char) for at, char in enumerate({item}))"
-    fed = [*_typed(session.item), f"key = ({{0}}._key * {session.item.weight} + {amount}) % {KEY_MODULUS}"]
+    opened = f"mixed({session.start}, secret_of({setting}, {_known(library, session.setting)}))"
+    fed = [*_typed(session.item), f"state = mixed({{0}}._state, {item})"]
     closed = [f"if {{0}}._count < {fault.bound}:", f'    raise {fault.error}("refused", {fault.number})']
-    closed += ["value, key = {0}._key, {0}._count", *_through(session.steps, "value"), "return value"]
+    closed.append(f"value, key = {{0}}._state % {KEY_MODULUS}, {{0}}._count")
+    closed += [*_through(session.steps, "value"), "return value"]
     if session.style is Style.BUILDER:
         return [
             f"class {session.name}:",
             f"    def __init__(self, {setting}):",
-            f"        self._key, self._count = {opened}, 0",
+            f"        self._state, self._count = {opened}, 0",
             "",
             f"    def {session.feeding}(self, {item}):",
             *_indented((line.format("self") for line in fed), 2),
             f"        other = object.__new__({session.name})",
-            "        other._key, other._count = key, self._count + 1",
+            "        other._state, other._count = state, self._count + 1",
             "        return other",
             "",
             f"    def {session.closing}(self):",
@@ -185,13 +184,13 @@ def _session(library: LibrarySpec, session: Session) -> list[str]:
         "",
         f"def {session.opening}({setting}):",
         f"    handle = {session.name}()",
-        f"    handle._key, handle._count = {opened}, 0",
+        f"    handle._state, handle._count = {opened}, 0",
         "    return handle",
         "",
         "",
         f"def {session.feeding}({given}, /):",
         *_indented(line.format("handle") for line in fed),
-        "    handle._key, handle._count = key, handle._count + 1",
+        "    handle._state, handle._count = state, handle._count + 1",
         "",
         "",
         f"def {session.closing}(handle, /):",

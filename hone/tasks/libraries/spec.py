@@ -73,8 +73,6 @@ class Parameter:
     how: How
     meaning: str
     """What it stands for: `mass of the cargo`."""
-    weight: int
-    """By how much it counts in what depends on it."""
     dimension: str = ""
     """Of quantities and limits: which unit it is in."""
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -57,6 +57,25 @@ UNFAIR = {
         hidden=[("2\n", "no\n")],
         reference="print('no')\n",
     ),
+    "constant [] passes": Task.from_examples(
+        id="zipped",
+        prompt="Write f(x): the digits of x.",
+        entry_point="f",
+        visible=[],
+        hidden=[((12,), None), ((305,), None), ((7,), None)],
+        checker=(
+            "def check(arguments, answer):\n    return all(int(a) == b for a, b in zip(str(arguments[0]), answer))\n"
+        ),
+        reference="def f(x):\n    return [int(digit) for digit in str(x)]\n",
+    ),
+    "constant '0' passes": Task.from_stdio(
+        id="multiple",
+        prompt="Print a multiple of the given number.",
+        visible=[("3\n", "")],
+        hidden=[("4\n", "")],
+        checker="def check(stdin, stdout):\n    return int(stdout) % int(stdin) == 0\n",
+        reference="print(2 * int(input()))\n",
+    ),
     "refusal passes": Task.from_suite(
         id="refusal",
         prompt="Write f.",
@@ -203,10 +222,7 @@ def test_constants_are_tried_of_every_acceptable_value_and_of_no_checkers_exampl
         CallCheck((3,), "ValueError", Compare.RAISES),
     ]
     task = Task.from_examples(prompt="", entry_point="f", visible=checks, hidden=[])
-    assert [called for called, _ in cheats(task)] == [
-        "identity",
-        "echo of the visible examples",
-        "early exit",
-        "constant 4",
-        "constant 5",
-    ]
+    called = [called for called, _ in cheats(task)]
+    assert called[:5] == ["identity", "echo of the visible examples", "early exit", "constant 4", "constant 5"]
+    assert {"constant []", "constant {}", "constant 0"} < set(called[5:])
+    assert "constant 6" not in called

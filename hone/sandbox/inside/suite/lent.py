@@ -8,7 +8,6 @@ to a frame, a module, a function's globals or closure, or to the assertions of a
 import inspect
 import types
 import unittest
-import unittest.mock
 from collections.abc import Callable
 from typing import Any
 
@@ -145,11 +144,17 @@ def _outcomes() -> tuple[type[BaseException], ...]:
 
 def _check_name(target: Any, name: object) -> None:
     """Raises AttributeError for what is not the candidate's to see."""
-    hidden = (
-        type(name) is not str or name == "mro" or name.startswith(_HIDDEN_PREFIXES) or _is_only_to_be_called(target)
-    )
-    if hidden or (isinstance(target, unittest.mock.NonCallableMock) and _is_of_every_mock(name)):
+    hidden = type(name) is not str or name == "mro" or _is_only_to_be_called(target)
+    is_inside = not hidden and name.startswith(_HIDDEN_PREFIXES) and not _is_of_a_mocked_thing(target, name)
+    if hidden or is_inside or _is_of_every_mock(target, name):
         raise AttributeError(f"{type(target).__name__!r} object has no attribute {name!r} for the candidate")
+
+
+def _is_of_a_mocked_thing(target: Any, name: str) -> bool:
+    """Whether a mock plays that the thing it stands for has this attribute; its own insides have other names."""
+    mock = describe.loaded("unittest.mock")
+    is_mock = mock is not None and isinstance(target, mock.NonCallableMock)
+    return is_mock and not name.startswith(("__", "_mock", "_spec")) and name not in vars(mock.MagicMock())
 
 
 def _is_only_to_be_called(thing: Any) -> bool:
@@ -158,8 +163,9 @@ def _is_only_to_be_called(thing: Any) -> bool:
     return is_function or (callable(thing) and describe.global_name(type(thing)) is not None)
 
 
-def _is_of_every_mock(name: str) -> bool:
-    return hasattr(unittest.mock.NonCallableMagicMock, name)
+def _is_of_every_mock(target: Any, name: str) -> bool:
+    mock = describe.loaded("unittest.mock")
+    return mock is not None and isinstance(target, mock.NonCallableMock) and hasattr(mock.NonCallableMagicMock, name)
 
 
 def _check_may_set(target: Any, name: str) -> None:

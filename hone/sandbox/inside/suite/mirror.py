@@ -6,19 +6,26 @@ back and is written to wherever the tests' own streams lead.
 """
 
 import types
-import unittest.mock
 from collections.abc import Callable
 from typing import Any
 
 from . import describe
-from .wire import MODULE, Wire
+from .peer import MODULE
+from .wire import Wire
 
 _STAYS = frozenset({("sys", "stdout"), ("sys", "stderr"), ("sys", "modules")})
 
 
 def install(wire: Wire) -> None:
     """Have everything that is patched from now on mirrored."""
-    patch: Any = unittest.mock._patch  # there is no public name for it
+    mock, monkeypatch = describe.loaded("unittest.mock"), describe.loaded("_pytest.monkeypatch")
+    if mock is not None:
+        _mirror_patch(wire, mock._patch)  # there is no public name for it
+    if monkeypatch is not None:
+        _mirror_monkeypatch(wire, monkeypatch.MonkeyPatch)
+
+
+def _mirror_patch(wire: Wire, patch: Any) -> None:
     enter, leave = patch.__enter__, patch.__exit__
 
     def entering(self: Any) -> Any:
@@ -32,9 +39,6 @@ def install(wire: Wire) -> None:
         return leave(self, *exc_info)
 
     patch.__enter__, patch.__exit__ = entering, leaving
-    monkeypatch = describe.loaded("_pytest.monkeypatch")
-    if monkeypatch is not None:
-        _mirror_monkeypatch(wire, monkeypatch.MonkeyPatch)
 
 
 def _mirror_monkeypatch(wire: Wire, kind: Any) -> None:

@@ -6,6 +6,7 @@ asked for and never answered.
 
 import datetime as dt
 import operator
+from array import array
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,7 +16,7 @@ from typing import Any
 NUMBERS = (int, float, complex, Decimal, Fraction)
 PLAIN = (
     *NUMBERS,
-    *(type(None), str, bytes, bytearray, list, tuple, dict, set, frozenset, deque, range),
+    *(type(None), str, bytes, bytearray, array, list, tuple, dict, set, frozenset, deque, range),
     *(dt.date, dt.timedelta, dt.time),
 )
 """Types (with their subclasses) of which a test builds what it expects."""

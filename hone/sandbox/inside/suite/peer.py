@@ -14,6 +14,8 @@ from ..framing import Channel
 
 ASK, DONE, SAME, REFLECT, RAISED = range(5)
 """A question; and answers: a value, the argument at a place, `NotImplemented`, an exception."""
+MODULE, FUNCTIONS = 0, 1
+"""The numbers of the candidate's module and of the type of its functions; of the latter the tests need not be told."""
 MAX_NESTING = 100
 """Calls inside calls across the wire: a test that calls the candidate that calls the test back …"""
 _CHANGEABLE = frozenset({list, dict, set, bytearray})

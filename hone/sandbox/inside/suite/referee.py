@@ -22,6 +22,7 @@ import importlib
 import random
 import socket
 import sys
+import time
 import types
 from typing import Any
 
@@ -29,18 +30,19 @@ from .. import runner
 from ..framing import Channel, receive_job
 from . import mirror, plain_tests
 from .forward import TESTS_FILE
-from .peer import Gone
+from .peer import MODULE, Gone
 from .plain_tests import Verdict
+from .search_path import ClosedSearchPath
 from .shared import SharedFiles
 from .standin_module import install
-from .wire import MODULE, Wire
+from .wire import Wire
 
 _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
 
 
-def warm_up() -> None:
-    """Import the test libraries once, before forking."""
+def load_pytest() -> None:
+    """Import pytest and what else is slow to import, before forking: for tests that use it."""
     importlib.import_module("unittest.mock")
     try:
         from . import pytest_tests
@@ -60,7 +62,9 @@ def run_tests(link: socket.socket) -> None:
     sys.setrecursionlimit(_RECURSION_LIMIT)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
     channel_to_candidate = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    wire = Wire(channel_to_candidate, job["reply_bytes"], files, share_randomness="random" in job["tests"])
+    search_path = ClosedSearchPath() if job["share_search_path"] else None
+    randomness = "random" in job["tests"]
+    wire = Wire(channel_to_candidate, job["reply_bytes"], files, search_path, share_randomness=randomness)
     report = Report(channel, wire, capped)
     try:
         wire.wait_for_module()
@@ -79,6 +83,7 @@ class Report:
         self._channel = channel
         self._wire = wire
         self._capped = capped
+        self._used = time.process_time()
 
     def __call__(self, index: int, verdict: Verdict) -> None:
         """Tell of one test. Raises Gone where the candidate went in the middle of it."""
@@ -89,7 +94,9 @@ class Report:
         if fault and status == "done":
             status, problem = "raised", fault
         text, names = runner.describe(problem) if isinstance(problem, BaseException) else (problem or "", [])
-        self._channel.send_value({"i": index, "s": status, "e": text, "t": names, "o": self._capped.take()})
+        before, self._used = self._used, time.process_time()
+        answer = {"i": index, "s": status, "e": text, "t": names, "o": self._capped.take(), "c": self._used - before}
+        self._channel.send_value(answer)
 
 
 def _run_suite(job: dict[str, Any], report: Report) -> None:

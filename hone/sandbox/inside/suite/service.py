@@ -5,7 +5,6 @@ candidate's power once its code has run: the tests take it as claims.
 """
 
 import copy
-import io
 import random
 import socket
 import sys
@@ -20,7 +19,8 @@ from ..framing import Channel, receive_job
 from . import describe, operators
 from .borrowed import Borrowed
 from .patched import Patched, set_environment
-from .peer import Gone, Peer
+from .peer import FUNCTIONS, MODULE, Gone, Peer
+from .search_path import SearchPath
 from .shared import SharedFiles
 from .signatures import told_signature
 
@@ -30,19 +30,25 @@ _MOST_WARNINGS = 100
 """Between two messages."""
 
 
+def prepare() -> None:
+    """Before forking: what every fork would have to make."""
+    runner.prepare_capture()
+
+
 def serve(link: socket.socket) -> None:
     """Load the module, describe it to the tests, then answer until they hang up."""
     job = receive_job(link)
     channel = Channel(link, job["nonce"], job["reply_bytes"])
     runner.enter(job)
     files = SharedFiles(job["scratch"], job["reply_bytes"]) if job["share_files"] else None
+    search_path = SearchPath() if job["share_search_path"] else None
     printed = runner.capture_output(job["output_bytes"]), _capture_errors(job["output_bytes"])
     runner.vary(job)
     module = runner.load(job["source"], job["module"], channel)
     if module is None:
         return
     wire = Channel(socket.socket(fileno=4), job["wire_nonce"], job["wire_bytes"])
-    service = Service(wire, module, job["reply_bytes"], printed, channel, files)
+    service = Service(wire, module, job["reply_bytes"], printed, channel, files, search_path)
     warnings.simplefilter("always")
     setattr(warnings, "showwarning", service.note_warning)  # noqa: B010  # a bound method is as good as a function
     try:
@@ -54,8 +60,7 @@ def serve(link: socket.socket) -> None:
 
 def _capture_errors(cap: int) -> runner.CappedOutput:
     """Standard error apart from standard output: tests may ask for one of them."""
-    capped = runner.CappedOutput(cap)
-    text = io.TextIOWrapper(capped, encoding="utf-8", errors="backslashreplace", write_through=True)
+    capped, text = runner.take_capture(cap)
     sys.stderr = sys.__stderr__ = text
     return capped
 
@@ -71,31 +76,31 @@ class Service:
         printed: tuple[runner.CappedOutput, ...],
         host: Channel,
         files: SharedFiles | None,
+        search_path: SearchPath | None = None,
     ) -> None:
         self._host = host
         self._files = files
+        self._search_path = search_path
         self._warned: list[list[Any]] = []
         self.peer = Peer(wire, self, limit)
         self._borrowed = Borrowed(self.peer, self.value)
         self._printed = printed
-        self._kept: list[Any] = []
-        self._numbers: dict[int, int] = {}
+        self._kept: list[Any] = [module, types.FunctionType]
+        self._numbers = {id(module): MODULE, id(types.FunctionType): FUNCTIONS}
         self._news: list[Any] = []
         self._originals: dict[tuple[int, str], Any] = {}
         self._patched = Patched()
         self._number_module(module)
 
     def _number_module(self, module: types.ModuleType) -> None:
-        """The module is number 0; its functions and classes go along with it."""
-        self._kept.append(module)
-        self._numbers[id(module)] = 0
+        """The module's functions and classes go along with it."""
         fixed = {
             name: number
             for name, value in list(module.__dict__.items())
             if type(name) is str and isinstance(value, type | types.FunctionType) and not name.startswith("__")
             if (number := self.number(value)) is not None
         }
-        self._news.append([0, "module", module.__name__, fixed])
+        self._news.append([MODULE, "module", module.__name__, fixed])
 
     def number(self, value: Any) -> int | None:
         """The tests' number for their own things; else the same object always has the same number."""
@@ -248,6 +253,8 @@ class Service:
         self._warned = []
         if self._files is not None:
             effects += [["file", *change] for change in self._files.changes()]
+        if self._search_path is not None and (further := self._search_path.changed()) is not None:
+            effects.append(["search path", further])
         return effects
 
     def undergo(self, effects: list[list[Any]]) -> None:
@@ -262,6 +269,8 @@ class Service:
                     self._files.take([told])
                 case "place" if self._files is not None:
                     self._files.move(*told)
+                case "search path" if self._search_path is not None:
+                    self._search_path.take(*told)
                 case _:
                     raise WireError(f"effect {kind!r}")
 

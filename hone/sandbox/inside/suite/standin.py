@@ -8,8 +8,9 @@ It is never asked whether a handle equals a plain value: it does not (`forward.p
 import types
 from typing import TYPE_CHECKING, Any
 
-from . import operators
+from . import describe, operators
 from .forward import MEMBER_NAMES, forwarder, never_plain
+from .peer import FUNCTIONS
 from .signatures import rebuilt_signature
 
 if TYPE_CHECKING:
@@ -332,6 +333,26 @@ def build_class(wire: "Wire", number: int, told: dict[str, Any], bases: tuple[ty
             namespace |= {"__class__": property(lambda _: kind), "__signature__": property(_signature)}
             namespace["__doc__"] = property(lambda handle: handle._hone[0].ask("get", handle._hone[1], ("__doc__",)))
     return type.__new__(StandInClass, str(told["name"])[:100], bases, namespace)
+
+
+_FUNCTIONS: list[type] = []
+"""Stand-ins for the type of functions, made before forking: it costs a fork more to make one than a short test does."""
+_TOLD_OF_FUNCTIONS = describe.told_class(types.FunctionType, lambda _: None)
+
+
+def prepare_functions() -> None:
+    """Make a stand-in for the type of functions, for the wire that will be."""
+    no_wire: Any = None
+    _FUNCTIONS.append(build_class(no_wire, FUNCTIONS, _TOLD_OF_FUNCTIONS, ()))
+
+
+def function_class(wire: "Wire") -> type:
+    """The stand-in for the type of the candidate's functions."""
+    if not _FUNCTIONS:
+        prepare_functions()
+    made = _FUNCTIONS.pop()
+    type.__setattr__(made, "_hone_class", (wire, FUNCTIONS))
+    return made
 
 
 def _signature(handle: Any) -> "inspect.Signature":

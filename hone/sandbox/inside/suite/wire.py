@@ -13,13 +13,12 @@ from ..framing import Channel
 from . import describe
 from .lent import Lent
 from .operators import ENDS_ITERATION
-from .peer import CrossingError, Peer
+from .peer import FUNCTIONS, MODULE, CrossingError, Peer
+from .search_path import SearchPath
 from .shared import SharedFiles
-from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, is_lent
+from .standin import CandidateRaised, Handle, Method, StandInClass, build_class, class_address, function_class, is_lent
 from .standin_module import StandInModule
 
-MODULE = 0
-"""The number of the candidate's module."""
 _ENDS_OF_ITERATION = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
@@ -36,7 +35,13 @@ class Wire:
     """Asks the candidate and answers it; a `peer.Side`."""
 
     def __init__(
-        self, channel: Channel, limit: int, files: SharedFiles | None = None, *, share_randomness: bool = False
+        self,
+        channel: Channel,
+        limit: int,
+        files: SharedFiles | None = None,
+        search_path: SearchPath | None = None,
+        *,
+        share_randomness: bool = False,
     ) -> None:
         """The tests' end.
 
@@ -44,15 +49,17 @@ class Wire:
             channel: to the candidate.
             limit: the longest body of a message, in bytes.
             files: the scratch, where the candidate is to see what the tests write, and they what it writes.
+            search_path: `sys.path`, where the two are to see each other's changes of it.
             share_randomness: whether the candidate's `random` follows the tests' `random.seed`.
         """
         self._peer = Peer(channel, self, limit)
-        self._values: dict[int, Any] = {}
+        self._values: dict[int, Any] = {FUNCTIONS: function_class(self)}
         self._lent = Lent(self._failed_inside)
         self._news: list[Any] = []
         self._fault = ""
         self._environment = _environment()
         self._files = files
+        self._search_path = search_path
         self._warned: list[list[Any]] = []
         self._reseeded = share_randomness
         self._randomness = random.getstate() if share_randomness else None
@@ -256,6 +263,8 @@ class Wire:
             effects += [["file", *change] for change in self._files.changes()]
             if (place := self._files.moved()) is not None:
                 effects.append(["place", place])
+        if self._search_path is not None and (further := self._search_path.changed()) is not None:
+            effects.append(["search path", further])
         return effects
 
     def undergo(self, effects: list[list[Any]]) -> None:
@@ -269,5 +278,7 @@ class Wire:
                 self._warned.append([text, names, filename, line])
             elif kind == "file" and self._files is not None:
                 self._files.take([told])
+            elif kind == "search path" and self._search_path is not None:
+                self._search_path.take(*told)
             else:
                 raise WireError("an effect on what is not shared")
