@@ -46,7 +46,7 @@ examples:
   hone train --policy path/to/checkpoint         start from a Hugging Face causal language model
   hone train --resume runs/20260131-120000       go on where a run stopped, however it stopped
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
-  hone export runs/20260131-120000 --out mine    its policy with a model card, for transformers and the Hub
+  hone export runs/20260131-120000 --out mine    its policy, with a model card
   hone grade --task lists.pipeline:2:train:17 mine.py
   hone grade --task humaneval/17 --suites DIR --json mine.py
   hone grade --task task.json mine.py            a task of your own, as JSON

@@ -47,14 +47,16 @@ class AlarmConfig:
     """Share of programs on which the infrastructure failed."""
     gradient_growth: float = 10.0
     """Times the gradient's norm before."""
+    gradient_norm: float = 1.0
+    """Norm that the gradient must reach to have exploded."""
     kl_sampler: float = 0.1
     """KL divergence from the policy that wrote to the policy that learns, in nats a token."""
     kl_reference: float = 1.0
     """KL divergence from the reference, in nats a token."""
 
     def __post_init__(self) -> None:
-        if self.window < 4:
-            raise HoneError(Boundary.USER, f"alarms.window is {self.window}", "give at least 4 steps")
+        if self.window < 5:
+            raise HoneError(Boundary.USER, f"alarms.window is {self.window}", "give at least 5 steps")
         for name in self.__dataclass_fields__:
             if not getattr(self, name) >= 0:  # NaN is refused too
                 raise HoneError(Boundary.USER, f"alarms.{name} is {getattr(self, name)}", "give at least 0")
@@ -205,7 +207,9 @@ def gradient_explosion(seen: History, config: AlarmConfig) -> Alarm | None:
         if name in seen.last and not math.isfinite(seen.last[name]):
             return Alarm(f"{name.replace('_', ' ')} is not finite", "lower the learning rate")
     change = seen.change(logarithm("gradient_norm"))
-    if change is None or not change.rose(math.log(max(config.gradient_growth, 1.0)), config.certainty):
+    if change is None or math.exp(change.after) < config.gradient_norm:
+        return None
+    if not change.rose(math.log(max(config.gradient_growth, 1.0)), config.certainty):
         return None
     what = f"the gradient's norm grew from {math.exp(change.before):.3g} to {math.exp(change.after):.3g}"
     return Alarm(what, "lower the learning rate or max_gradient_norm")

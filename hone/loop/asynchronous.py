@@ -33,14 +33,13 @@ class Version:
     """What a writer needs to know of the learner as it was after some update."""
 
     weights: Mapping[str, Tensor]
-    """All that is learned; what stays as it is belongs to learner and writer alike."""
+    """All that updates change; what stays as it is belongs to learner and writer alike."""
     curriculum: list[list[Any]]
 
     @classmethod
-    def of(cls, model: nn.Module, curriculum: Curriculum) -> "Version":
+    def of(cls, policy: Policy, curriculum: Curriculum) -> "Version":
         """As things stand: a copy."""
-        weights = {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
-        return cls(weights, curriculum.state())
+        return cls({name: p.detach().clone() for name, p in policy.changing.items()}, curriculum.state())
 
 
 class Versions:
@@ -158,10 +157,11 @@ class Beside:
 
 
 def _apart(policy: Policy) -> Policy:
-    """The policy with weights of its own, as far as they are learned; the others are shared."""
-    shared = {id(p): p for p in policy.model.parameters() if not p.requires_grad}
+    """The policy with weights of its own, as far as updates change them; the others are shared."""
+    changing = {id(p) for p in policy.changing.values()}
     own = copy.copy(policy)
-    own.model = copy.deepcopy(policy.model, shared).requires_grad_(False)
+    own.adapters = None
+    own.model = copy.deepcopy(policy.model, {id(p): p for p in policy.model.parameters() if id(p) not in changing})
     own.tokenizer = copy.deepcopy(policy.tokenizer)
     return own
 

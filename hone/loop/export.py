@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from hone.errors import Boundary, HoneError
 from hone.loop.card import Origin, model_card
+from hone.policy.policy import ADAPTERS
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint
 from hone.store.metrics import read_metrics
@@ -59,7 +60,8 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
     with disk_failures(out):
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(found.path / POLICY, temporary)
+            # Adapters are merged into the weights; by themselves they go on with this run only.
+            shutil.copytree(found.path / POLICY, temporary, ignore=shutil.ignore_patterns(ADAPTERS))
             (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
             sync_tree(temporary)
             if out.exists():

@@ -199,7 +199,7 @@ class _Run:
         started = time.monotonic()
         alarms = Alarms(self.config.alarms)
         for line in self.run.metrics.lines() if begin else ():
-            if line["stage"] == stage.name:
+            if line.get("stage") == stage.name:
                 alarms.look(line)
         with closing(stage), _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):

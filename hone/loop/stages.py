@@ -160,7 +160,7 @@ class RLStage:
         self._learner.load(folder)
         self.curriculum.restore(state["curriculum"])
         if self._versions is not None:
-            self._versions.load(folder, state["older"], Version.of(self._policy.model, self.curriculum))
+            self._versions.load(folder, state["older"], Version.of(self._policy, self.curriculum))
 
     def close(self) -> None:
         """In asynchronous mode: stop writing and judging."""
@@ -187,7 +187,7 @@ class RLStage:
 
     def _publish(self) -> None:
         if self._versions is not None:
-            self._versions.publish(self._updates, Version.of(self._policy.model, self.curriculum))
+            self._versions.publish(self._updates, Version.of(self._policy, self.curriculum))
 
     def _learn(self, step: int, number: int, written: Written, verdicts: Sequence[Sequence[Verdict]]) -> "_Part":
         rl = self._config.rl

@@ -39,7 +39,7 @@ def episode_metrics(records: Sequence[EpisodeRecord], *, mask_truncated: bool) -
         "reward": _mean(rewards),
         "reward_std": _deviation(rewards),
         "pass_rate": _mean([record.verdict.passed for record in graded]),
-        **{f"{side}_pass_rate": rate for side, rate in _pass_rates(graded).items()},
+        **_pass_rates(graded),
         "truncated": _mean([record.truncated for record in records]),
         "tokens": _mean([record.tokens for record in records]),
         "not_graded": len(records) - len(graded),
@@ -50,7 +50,6 @@ def episode_metrics(records: Sequence[EpisodeRecord], *, mask_truncated: bool) -
         "batch_pass_rate_by_level": {
             str(level): _mean([record.verdict.passed for record in found]) for level, found in sorted(levels.items())
         },
-        **_pass_rates_by_level(levels),
         "share_by_level": {str(level): len(found) / len(graded) for level, found in sorted(levels.items())},
     }
 
@@ -101,15 +100,20 @@ def _has_gradient(record: EpisodeRecord, mask_truncated: bool) -> bool:
     return bool(record.advantage) and not (mask_truncated and record.truncated)
 
 
-def _pass_rates(records: Iterable[EpisodeRecord]) -> dict[str, float]:
-    """Shares of programs that pass the checks they were shown, and those they were not; a program counts on each side
-    where its task has checks.
+def _pass_rates(graded: Iterable[EpisodeRecord]) -> dict[str, Any]:
+    """Shares of programs that pass the checks they were shown, and those they were not, in all and level by level; a
+    program counts on each side where its task has checks.
     """
-    sides: dict[str, list[bool]] = {"visible": [], "hidden": []}
-    for record in records:
+    sides: dict[str, dict[int, list[bool]]] = {"visible": {}, "hidden": {}}
+    for record in graded:
         for side, passed in _passes(record.verdict).items():
-            sides[side].append(passed)
-    return {side: _mean(passed) for side, passed in sides.items() if passed}
+            sides[side].setdefault(record.level, []).append(passed)
+    rates: dict[str, Any] = {}
+    for side, levels in sides.items():
+        if levels:
+            rates[f"{side}_pass_rate"] = _mean([one for passed in levels.values() for one in passed])
+        rates[f"{side}_pass_rate_by_level"] = {str(level): _mean(passed) for level, passed in sorted(levels.items())}
+    return rates
 
 
 def _passes(verdict: Verdict) -> dict[str, bool]:
@@ -119,14 +123,6 @@ def _passes(verdict: Verdict) -> dict[str, bool]:
             # Passing what contradicts itself is cheating, and declining it is right.
             found[side] = verdict.right if verdict.impossible else passed and verdict.outcome is not Outcome.REFUSED
     return found
-
-
-def _pass_rates_by_level(levels: Mapping[int, Sequence[EpisodeRecord]]) -> dict[str, dict[str, float]]:
-    rates = {str(level): _pass_rates(found) for level, found in sorted(levels.items())}
-    return {
-        f"{side}_pass_rate_by_level": {level: rate[side] for level, rate in rates.items() if side in rate}
-        for side in ("visible", "hidden")
-    }
 
 
 def _variance_shares(groups: Iterable[Sequence[EpisodeRecord]], names: Sequence[str]) -> dict[str, float]:

@@ -87,7 +87,8 @@ def supervised_steps(main: Path) -> int:
     for line in (main / "metrics.jsonl").read_text().splitlines():
         record = json.loads(line)
         parts = record["time"]
-        seconds[record["stage"]].append(parts["learn"] + parts.get("write", 0.0) + parts.get("wait", 0.0))
+        in_turn = parts["learn"] + parts.get("write", 0.0) + parts.get("wait", 0.0)
+        seconds[record["stage"]].append(parts.get("step", in_turn))  # in asynchronous mode they overlap
     return round(math.fsum(seconds[RL]) / (math.fsum(seconds[WARM_START]) / len(seconds[WARM_START])))
 
 

@@ -47,13 +47,14 @@ class Change:
 
 
 def mean_of(values: Sequence[float]) -> Mean | None:
-    """Mean of numbers in the order of time; None of fewer than four.
+    """Mean of numbers in the order of time; None of fewer than five.
 
     The error is that of the deviations from a straight line, so that a trend is no noise, and it is larger where
     neighbours are alike, so that slow noise is no trend (the variance of the mean of a first-order autoregression).
+    Of few numbers it is as wide as Student's distribution.
     """
     n = len(values)
-    if n < 4:
+    if n < 5:
         return None
     mean, middle = sum(values) / n, (n - 1) / 2
     slope = sum((i - middle) * value for i, value in enumerate(values)) / (n * (n * n - 1) / 12)
@@ -62,7 +63,8 @@ def mean_of(values: Sequence[float]) -> Mean | None:
     alike = sum(a * b for a, b in itertools.pairwise(rest)) / square if square > 0 else 0.0
     # Where a line was fitted, neighbours look less alike than they are.
     alike = min(max(alike + 2 / n, 0.0), 0.8)
-    return Mean(mean, math.sqrt(square / (n - 2) / n * (1 + alike) / (1 - alike)))
+    student = (n - 2) / (n - 4)  # its variance, with two numbers spent on the line
+    return Mean(mean, math.sqrt(student * square / (n - 2) / n * (1 + alike) / (1 - alike)))
 
 
 def window_mean(steps: Sequence[Step], metric: Metric) -> Mean | None:

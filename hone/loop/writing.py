@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import torch
 
@@ -12,7 +12,7 @@ from hone.episodes.one_shot import attempt
 from hone.learn.config import RLConfig
 from hone.loop.clock import Clock
 from hone.loop.config import TrainConfig
-from hone.loop.execution import Executor, Judging
+from hone.loop.execution import Judging
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
 from hone.tasks.task import Task
@@ -37,10 +37,18 @@ class Written:
         return [[next(judged) for _ in group] for group in self.groups]
 
 
+class Opens(Protocol):
+    """Where programs go to be judged: `Executor`."""
+
+    def open(self, size: int, clock: Clock) -> Judging:
+        """Announce a part of `size` programs."""
+        ...
+
+
 class Writer:
     """Writes parts with a policy."""
 
-    def __init__(self, policy: Policy, executor: Executor, config: TrainConfig) -> None:
+    def __init__(self, policy: Policy, executor: Opens, config: TrainConfig) -> None:
         self.policy = policy
         self._executor = executor
         self._config = config

@@ -21,7 +21,8 @@ from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 
-_ADAPTERS = "lora"
+ADAPTERS = "lora"
+"""The folder of a checkpoint's adapters, within the policy's."""
 
 
 class Policy:
@@ -63,12 +64,19 @@ class Policy:
         if config.rank:
             self.adapters = Adapters(self.model, config, seed)
             if saved is not None:
-                self.adapters.load(saved / _ADAPTERS)
+                self.adapters.load(saved / ADAPTERS)
 
     @property
     def learned(self) -> nn.Module:
         """The module whose parameters learn."""
         return self.model if self.adapters is None else self.adapters.adapted
+
+    @property
+    def changing(self) -> dict[str, nn.Parameter]:
+        """The weights of `model` that updates change, by name: all that learn, or what adapters are merged into."""
+        if self.adapters is not None:
+            return self.adapters.merged
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
     def learning_model(self, *, own_forward: bool = False) -> PreTrainedModel:
         """The model to put through a forward with gradient, anew for each forward.
@@ -154,7 +162,7 @@ class Policy:
             self.model.save_pretrained(temporary)
             self.tokenizer.save_pretrained(temporary)
             if self.adapters is not None:
-                self.adapters.save(temporary / _ADAPTERS)
+                self.adapters.save(temporary / ADAPTERS)
             sync_tree(temporary)
             if directory.exists():
                 directory.rename(retired)

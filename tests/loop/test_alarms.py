@@ -138,6 +138,12 @@ def test_a_metric_that_is_not_finite_is_told_at_once_and_alike_when_it_is_read_b
         ]
 
 
+def test_a_gradient_that_grows_out_of_nothing_has_not_exploded():
+    lines = [{"gradient_norm": 1e-9}] * 20 + [{"gradient_norm": 1e-4}] * 20
+    assert not raised(lines)
+    assert raised([{"gradient_norm": 1e5 * line["gradient_norm"]} for line in lines])
+
+
 def test_an_older_writer_is_no_mismatch():
     lines = [{"sampler_logprob_difference": 0.3, "sampler_staleness": 1.0}] * 40
     assert not raised(lines)
@@ -180,7 +186,7 @@ def test_a_real_run_that_learned_sets_off_nothing():
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"window": 3}, "alarms.window is 3"),
+        ({"window": 4}, "alarms.window is 4"),
         ({"mismatch": -1.0}, "alarms.mismatch"),
         ({"flat": math.nan}, "alarms.flat"),
     ],

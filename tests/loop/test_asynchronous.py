@@ -27,6 +27,7 @@ from hone.loop.config import EvalConfig, TrainConfig
 from hone.loop.execution import Pair
 from hone.loop.run import load_policy, train
 from hone.loop.stages import RLStage
+from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.verdict.judge import Judge
@@ -70,10 +71,15 @@ class Rule:
 
 def stage(config: TrainConfig, judge: object | None = None, policy: Policy | None = None) -> RLStage:
     torch.set_num_threads(1)
-    if policy is None:
-        policy = copy.copy(FRESH)
-        policy.model = copy.deepcopy(FRESH.model)
-    return RLStage("rl", policy, cast(Judge, judge or Rule()), config, print)
+    return RLStage("rl", policy or fresh(), cast(Judge, judge or Rule()), config, print)
+
+
+def fresh(rank: int = 0) -> Policy:
+    """The tiny policy as it begins; with a rank, adapters learn in place of its weights."""
+    policy = copy.copy(FRESH)
+    policy.model = copy.deepcopy(FRESH.model)
+    policy.adapt(LoRAConfig(rank), seed=0)
+    return policy
 
 
 def under(config: TrainConfig, **changes: Any) -> TrainConfig:
@@ -95,8 +101,8 @@ def no_thread_is_left() -> bool:
     return not [thread for thread in threading.enumerate() if thread.name in ("hone-writer", "hone-executor")]
 
 
-@pytest.mark.parametrize("lag", [1, 2, 3])
-def test_each_part_is_written_by_the_weights_of_exactly_so_many_updates_ago(monkeypatch: Any, lag: int):
+@pytest.mark.parametrize(("lag", "rank"), [(1, 0), (2, 0), (3, 0), (2, 2)])
+def test_each_part_is_written_by_the_weights_of_exactly_so_many_updates_ago(monkeypatch: Any, lag: int, rank: int):
     written: list[str] = []
     real = writing.attempt
 
@@ -105,7 +111,7 @@ def test_each_part_is_written_by_the_weights_of_exactly_so_many_updates_ago(monk
         return real(policy, *args, **options)
 
     monkeypatch.setattr(writing, "attempt", watched)
-    steps = stage(under(TINY, staleness=lag), Rule(slow=0.02))
+    steps = stage(under(TINY, staleness=lag), Rule(slow=0.02), fresh(rank))
     learned = [digest(steps._policy.model)]
     update = steps._learner.update
 
@@ -142,19 +148,21 @@ def test_the_clock_changes_nothing():
     assert no_thread_is_left()
 
 
-@pytest.mark.parametrize("lag", [1, 3])
-def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path, lag: int):
+@pytest.mark.parametrize(("lag", "rank"), [(1, 0), (3, 0), (2, 2)])
+def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path, lag: int, rank: int):
     config = under(TINY, staleness=lag)
-    whole = stage(config)
+    whole = stage(config, policy=fresh(rank))
     expected = taken(whole)
     whole.close()
-    begun = stage(config)
+    begun = stage(config, policy=fresh(rank))
     for step in range(2):
         begun.step(step)
     begun._policy.save(tmp_path / "policy")
     state = json.loads(json.dumps(begun.save(tmp_path)))
     begun.close()
-    resumed = stage(config, policy=Policy.load(tmp_path / "policy"))
+    saved = Policy.load(tmp_path / "policy") if not rank else fresh()
+    saved.adapt(LoRAConfig(rank), 0, tmp_path / "policy")
+    resumed = stage(config, policy=saved)
     resumed.restore(tmp_path, state)
     assert taken(resumed, 2) == expected[2:]
     assert digest(resumed._policy.model) == digest(whole._policy.model)

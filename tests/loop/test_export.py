@@ -29,7 +29,8 @@ def run_at(path: Path, settings: TrainConfig | None = None, stages: dict[str, An
 
     def writer(stage: str, step: int):
         def write(folder: Path) -> None:
-            (folder / "policy").mkdir()
+            (folder / "policy" / "lora").mkdir(parents=True)
+            (folder / "policy" / "lora" / "adapter.safetensors").write_bytes(b"adapter")
             (folder / "policy" / "config.json").write_text('{"hone_style": "plain"}')
             (folder / "policy" / "tokenizer_config.json").write_text("{}")
             (folder / "policy" / "model.safetensors").write_bytes(f"{stage} {step}".encode())
@@ -53,7 +54,7 @@ def run_at(path: Path, settings: TrainConfig | None = None, stages: dict[str, An
     return path
 
 
-def test_the_newest_checkpoint_is_copied_without_the_learners_state(tmp_path):
+def test_the_newest_checkpoint_is_copied_without_what_only_the_learner_needs(tmp_path):
     folder = export(run_at(tmp_path / "run"), tmp_path / "deep" / "out")
     assert sorted(path.name for path in folder.iterdir()) == [
         "README.md",
