@@ -241,13 +241,26 @@ class Task:
         return cls(prompt=prompt, form=Form.STDIO, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
-    def from_suite(cls, *, prompt: str, module: str, tests: str, visible: tuple[str, ...] = (), **more: Any) -> "Task":
-        """Human-written unittest or pytest source that imports `module`; `visible` names the tests that may be shown.
+    def from_suite(
+        cls,
+        *,
+        prompt: str,
+        module: str,
+        tests: str,
+        visible: tuple[str, ...] = (),
+        names: tuple[str, ...] = (),
+        **more: Any,
+    ) -> "Task":
+        """Human-written unittest or pytest source that imports `module`.
+
+        Args:
+            visible: names the tests that may be shown.
+            names: those of all tests, where they are known; otherwise the source is parsed for them.
 
         Raises:
             HoneError: the source does not parse, holds no test, or lacks a test named in `visible`.
         """
-        names = test_names(tests)
+        names = names or test_names(tests)
         unknown = set(visible) - set(names)
         if unknown or not names:
             what = f"tests {sorted(unknown)} are not in the suite" if unknown else "the suite holds no test"
