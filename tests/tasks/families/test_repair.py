@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, task_from_id, task_id
+from hone.tasks.families.repair import to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
-from hone.tasks.task import CallCheck, Task
+from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
 from hone.verdict.judge import Judge
 
 REPAIRS = [name for name in FAMILIES if name.startswith("repair.")]
@@ -22,11 +24,12 @@ def tasks(each: int) -> list[Task]:
 
 
 def broken(task: Task) -> str:
-    return task.prompt.split("```python\n")[1].split("```")[0]
+    return to_be_mended([task])[task.id]
 
 
-def test_there_is_a_family_for_every_domain_by_value():
+def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.strings", "repair.integers", "repair.lists", "repair.dictionaries"} <= set(REPAIRS)
+    assert {"repair.collections", "repair.services"} <= set(REPAIRS)
 
 
 def test_the_program_shown_fails_and_the_reference_passes():
@@ -49,6 +52,8 @@ def test_the_program_shown_is_the_reference_but_for_one_place():
 
 def test_the_call_that_is_told_of_is_visible_and_not_hidden():
     for task in tasks(3):
+        if task.form is not Form.CALL:
+            continue
         told = task.prompt.rpartition("With it `")[2]
         calls = {
             f"{task.entry_point}({', '.join(map(repr, check.args))})": check in task.visible
@@ -58,6 +63,26 @@ def test_the_call_that_is_told_of_is_visible_and_not_hidden():
         named = [visible for call, visible in calls.items() if told.startswith(call)]
         assert named
         assert all(named)
+
+
+def test_what_is_told_of_a_service_comes_of_the_calls_that_are_shown_and_their_script_is_visible():
+    for level in (1, 2, 3, 4, 5):
+        task = task_from_id(f"repair.services:{level}:train:3")
+        calls, _, told = task.prompt.rpartition("With it, in\n\n")[2].partition("\n\nthe last call ")
+        *before, last = calls.splitlines()
+        helpers = task.prompt.partition("It is called through this function:\n\n")[2].partition("\n\nTwo examples")[0]
+        scope: dict[str, Any] = {}
+        exec("\n".join([broken(task), helpers, *before]), scope)
+        try:
+            seen = f"returns `{eval(last, scope)!r}`; it must "
+        except Exception as error:
+            seen = f"raises {type(error).__name__}; it must "
+        assert told.startswith(seen)
+        shown = [check.name for check in task.visible if isinstance(check, SuiteCheck)]
+        scripts = [part for part in task.tests.split("\ndef ") if part.startswith("test_script_")]
+        here = [part.partition("(")[0] for part in scripts if all(line in part for line in before[1:])]
+        assert set(here) & set(shown)
+        assert len(task.hidden) >= 10
 
 
 @pytest.mark.parametrize(

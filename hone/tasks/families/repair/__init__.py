@@ -1,13 +1,20 @@
 """Programs with one mistake in them, to be mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hone.tasks.families.family import Family
 from hone.tasks.families.repair.repaired import RepairFamily
+from hone.tasks.task import Task
 
-_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections")
-"""Domains whose tasks are judged by value without a driver. Those with drivers or suites need another way to run a
-mutant while a task is generated."""
+_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services")
+"""Domains whose mutants can be run while a task is generated: by value, or call by call. A driver makes files, starts
+threads or launches kernels, and its mutants are run nowhere but in the jail."""
+_FENCE = "```python\n"
+
+
+def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:
+    """For each task of these families, by its id, the program that it shows."""
+    return {task.id: task.prompt.rpartition(_FENCE)[2].partition("```")[0] for task in tasks if task.domain == "repair"}
 
 
 def families(bases: Sequence[Family]) -> tuple[Family, ...]:
