@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from hone.tasks.families.family import Family
+from hone.tasks.families.repair import unlocked
 from hone.tasks.families.repair.repaired import RepairFamily
 from hone.tasks.task import Task
 
-_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services")
-"""Domains whose mutants can be run while a task is generated: by value, or call by call. A driver makes files, starts
-threads or launches kernels, and its mutants are run nowhere but in the jail."""
+_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services", "concurrency")
+"""Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
+mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
 _FENCE = "```python\n"
 
 
@@ -19,5 +20,12 @@ def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:
 
 def families(bases: Sequence[Family]) -> tuple[Family, ...]:
     """`repair.<domain>` for each domain of the bases that can be repaired."""
-    by_domain = {domain: tuple(base for base in bases if base.name.startswith(f"{domain}.")) for domain in _DOMAINS}
+    by_domain = {
+        domain: tuple(base for base in bases if base.name.startswith(f"{domain}.") and _is_repaired(base))
+        for domain in _DOMAINS
+    }
     return tuple(RepairFamily(f"repair.{domain}", several) for domain, several in by_domain.items() if several)
+
+
+def _is_repaired(base: Family) -> bool:
+    return not base.name.startswith("concurrency.") or base.name in unlocked.MATTERS

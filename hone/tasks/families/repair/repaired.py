@@ -9,7 +9,7 @@ from typing import Any
 from hone.errors import Boundary, HoneError
 from hone.tasks.checks import CallCheck, Check, Compare
 from hone.tasks.families.family import Family
-from hone.tasks.families.repair import scripted
+from hone.tasks.families.repair import scripted, unlocked
 from hone.tasks.families.repair.plain import is_plain
 from hone.tasks.families.splits import Split
 from hone.tasks.mutation import Mutant, mutants
@@ -66,6 +66,8 @@ def _broken(task: Task, rng: random.Random) -> Task | None:
     """The task of mending one mutant of this task's reference; None where none is seen to fail."""
     if task.form is Form.SUITE and task.reference:
         return scripted.broken(task, rng, rng.choice(_TOLD))
+    if task.family in unlocked.MATTERS:
+        return unlocked.broken(task, rng, rng.choice(_TOLD))
     if task.form is not Form.CALL or task.driver or not task.reference:
         return None
     several = mutants(task.reference)
