@@ -24,6 +24,7 @@ from hone.errors import Boundary, HoneError
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.families.repair import to_be_mended
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, is_own, load_suite, suites_folder
 from hone.tasks.suites.add import add_suite
@@ -235,7 +236,14 @@ def _check(arguments: list[str]) -> None:
             for suite in suites
         ]
         reports += [
-            check_tasks(name, family_tasks(name, options.n), judge(packages_of(name)), _reporter(progress, name), how)
+            check_tasks(
+                name,
+                tasks := family_tasks(name, options.n),
+                judge(packages_of(name)),
+                _reporter(progress, name),
+                how,
+                buggy=to_be_mended(tasks),
+            )
             for name in names
         ]
     for suite in suites:

@@ -39,7 +39,7 @@ def tasks_digest(tasks: Sequence[Task]) -> str:
 
 
 def _spelled(value: Any) -> str:
-    """A value in one spelling: `repr` gives a set in the order of its hashes, which differ between processes."""
+    """A value in one spelling, with all of its fields: `hone.tasks.spelling` leaves out those that no `repr` shows."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = ", ".join(_spelled(getattr(value, field.name)) for field in dataclasses.fields(value))
         return f"{type(value).__name__}({fields})"

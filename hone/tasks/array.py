@@ -44,6 +44,11 @@ class Array:
         return cls(dtype, tuple(value.shape), stored.tobytes(), not isinstance(value, sys.modules["numpy"].ndarray))
 
 
+def has_numpy() -> bool:
+    """Whether any value can be numpy's: it is loaded."""
+    return "numpy" in sys.modules
+
+
 def without_numpy(value: Any, depth: int = 0) -> Any:
     """`value` with an `Array` in place of each numpy array and scalar in it; itself where there is none.
 

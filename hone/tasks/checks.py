@@ -12,7 +12,7 @@ from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.syntax import parse
-from hone.tasks.array import without_numpy
+from hone.tasks.array import has_numpy, without_numpy
 
 
 class Compare(StrEnum):
@@ -72,7 +72,7 @@ class CallCheck:
 
     def __post_init__(self) -> None:
         """Raises HoneError for a comparison that cannot be."""
-        for name in ("args", "expected", "arguments_after"):
+        for name in ("args", "expected", "arguments_after") if has_numpy() else ():
             value = getattr(self, name)
             plain = without_numpy(value)
             if plain is not value:
@@ -137,6 +137,11 @@ _OUTPUT_PARAMETERS: dict[CompareOutput, tuple[str, ...]] = {
     CompareOutput.CHECKER: ("checker",),
 }
 _ALL_PARAMETERS = (*_TOLERANCES, "ulps", "ordered", "checker")
+_REFUSED = {
+    parameters: tuple(name for name in _ALL_PARAMETERS if name not in parameters)
+    for parameters in {*_CALL_PARAMETERS.values(), *_OUTPUT_PARAMETERS.values()}
+}
+"""For the parameters that a comparison has, those that it has not."""
 
 
 def call_comparison(options: dict[str, Any]) -> dict[str, Any]:
@@ -160,13 +165,13 @@ def _with_comparison(options: dict[str, Any], implied: dict[str, Any]) -> dict[s
 
 def _validate(check: CallCheck | StdioCheck, parameters: tuple[str, ...]) -> None:
     """Every parameter is one of this comparison's, and possible."""
-    _refuse_parameters(check, tuple(name for name in _ALL_PARAMETERS if name not in parameters))
+    _refuse_parameters(check, _REFUSED[parameters])
     if not 0 <= check.tolerance < math.inf:
         raise HoneError(Boundary.TASK, f"a tolerance of {check.tolerance}", "give a finite number from 0 up")
     if not 0 <= check.relative_tolerance < 1:
         what = f"a relative tolerance of {check.relative_tolerance}"
         raise HoneError(Boundary.TASK, what, "give a number from 0 to below 1: at 1 every answer is close to 0")
-    if isinstance(check, CallCheck) and check.ulps < 0:
+    if "ulps" in parameters and isinstance(check, CallCheck) and check.ulps < 0:
         raise HoneError(Boundary.TASK, f"{check.ulps} units in the last place", "give a number from 0 up")
     if "checker" in parameters:
         _validate_checker(check.checker)

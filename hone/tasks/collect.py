@@ -14,14 +14,15 @@ from hone.syntax import parse
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def test_names(tests: str) -> tuple[str, ...]:
-    """Names of the tests in unittest/pytest source, in order: `test_x`, `Class.test_x`, `Class.Inner.test_x`.
+def test_names(tests: str | ast.Module) -> tuple[str, ...]:
+    """Names of the tests in unittest or pytest source, or in its tree: `test_x`, `Class.test_x`, `Class.Inner.test_x`.
 
     Raises:
         HoneError: the source does not parse.
     """
     try:
-        return tuple(_names_in(parse(tests).body, {}, "", _Visits()))
+        tree = parse(tests) if isinstance(tests, str) else tests
+        return tuple(_names_in(tree.body, {}, "", _Visits()))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: nested too deep
         raise HoneError(Boundary.TASK, f"test source does not parse: {error}", "mend the suite") from error
 

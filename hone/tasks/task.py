@@ -41,6 +41,7 @@ from hone.tasks.library import Library, check_libraries
 from hone.tasks.properties import Property
 from hone.tasks.signature import stated
 from hone.tasks.speed import SpeedCheck
+from hone.tasks.spelling import spelled
 
 
 class Form(StrEnum):
@@ -196,8 +197,8 @@ class Task:
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
         if "id" not in more:
             named = ("driver", "signature", "properties", "speed", "libraries")
-            extras = [repr(more[name]) for name in named if more.get(name)]
-            more["id"] = _content_id("call", prompt, entry_point, repr(checks), *extras)
+            extras = [spelled(more[name]) for name in named if more.get(name)]
+            more["id"] = _content_id("call", prompt, entry_point, spelled(checks), *extras)
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
@@ -240,17 +241,30 @@ class Task:
             raise HoneError(Boundary.TASK, f"example {example!r} of a program", "give (stdin, stdout) or a StdioCheck")
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
-        more.setdefault("id", _content_id("stdio", prompt, repr(checks), *_told(more.get("libraries", ()))))
+        more.setdefault("id", _content_id("stdio", prompt, spelled(checks), *_told(more.get("libraries", ()))))
         return cls(prompt=prompt, form=Form.STDIO, visible=checks[0], hidden=checks[1], **more)
 
     @classmethod
-    def from_suite(cls, *, prompt: str, module: str, tests: str, visible: tuple[str, ...] = (), **more: Any) -> "Task":
-        """Human-written unittest or pytest source that imports `module`; `visible` names the tests that may be shown.
+    def from_suite(
+        cls,
+        *,
+        prompt: str,
+        module: str,
+        tests: str,
+        visible: tuple[str, ...] = (),
+        names: tuple[str, ...] = (),
+        **more: Any,
+    ) -> "Task":
+        """Human-written unittest or pytest source that imports `module`.
+
+        Args:
+            visible: names the tests that may be shown.
+            names: those of all tests, where they are known; otherwise the source is parsed for them.
 
         Raises:
             HoneError: the source does not parse, holds no test, or lacks a test named in `visible`.
         """
-        names = test_names(tests)
+        names = names or test_names(tests)
         unknown = set(visible) - set(names)
         if unknown or not names:
             what = f"tests {sorted(unknown)} are not in the suite" if unknown else "the suite holds no test"
@@ -268,7 +282,7 @@ class Task:
 
 
 def _told(libraries: Sequence[Library]) -> list[str]:
-    return [repr(tuple(libraries))] if libraries else []
+    return [spelled(tuple(libraries))] if libraries else []
 
 
 def _content_id(*parts: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from hone.config import from_dict, to_dict
 from hone.errors import Boundary, HoneError
 from hone.tasks.certify.report import TaskReport
+from hone.tasks.spelling import spelled
 from hone.tasks.task import Task
 
 _FORMAT = 2
@@ -86,5 +87,6 @@ class Journal:
 
 def _key(task: Task, asked: str) -> str:
     """A name of what was asked about a task: its content, and what certification was to do."""
-    text = "\0".join((str(_FORMAT), asked, repr(task), task.reference, task.tests, task.driver))
+    content = (spelled(task), spelled(task.libraries), task.reference, task.tests, task.driver)
+    text = "\0".join((str(_FORMAT), asked, *content))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

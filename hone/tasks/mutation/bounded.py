@@ -20,13 +20,13 @@ class OutOfSteps(BaseException):
     """The budget is spent; no `except Exception` of the program holds it back."""
 
 
-def bounded(source: str, entry_point: str) -> Callable[..., Any]:
-    """The entry point of a program; all its calls together have one budget.
+def bounded(source: str, entry_point: str, steps: int = _STEPS) -> Callable[..., Any]:
+    """The entry point of a program; all its calls together have one budget of steps.
 
     Raises:
         OutOfSteps: by the entry point, when the budget is spent.
     """
-    left = _STEPS
+    left = steps
 
     def step() -> bool:
         nonlocal left

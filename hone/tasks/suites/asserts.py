@@ -43,34 +43,38 @@ def head(row: Row, name: str, code: ast.Module, tests: str) -> list[str]:
     Raises:
         HoneError: the tests are no Python source.
     """
-    imports: dict[str, str] = {}
-    for node in code.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            imports |= {alias.asname or alias.name.partition(".")[0]: ast.unparse(node) for alias in node.names}
+    imports = _imports(code)
     defined = {node.name for node in code.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     used, bound = _names(row, name, tests)
     wanted = (used - bound - set(dir(builtins))) | (used & defined)  # a solution may be called `sum`
-    found = sorted({imports[name] for name in wanted - defined if name in imports})
+    found = sorted({ast.unparse(imports[name]) for name in wanted - defined if name in imports})
     return [*found, *(f"from {MODULE} import {name}" for name in sorted(wanted - (imports.keys() - defined)))]
 
 
-def imports_of(row: Row, name: str, source: str, tree: ast.Module) -> list[str]:
-    """Import lines of `tree` for names that `source` reads and nothing in it binds.
+def imports_of(row: Row, name: str, source: str, code: ast.Module, tree: ast.Module) -> list[str]:
+    """Import lines of `tree` for names that `source`, whose tree is `code`, reads and nothing in it binds.
 
     A solution that was only ever run in one namespace with its tests may rely on what they import.
 
     Raises:
         HoneError: `source`, which was made of field `name`, is no Python source.
     """
+    own, brought = _imports(code), _imports(tree)
+    if not any(given in source for given in brought.keys() - own.keys()):
+        return []
     used, bound = _names(row, name, source)
     lacking = used - bound - set(dir(builtins))
-    brought = {
-        alias.asname or alias.name.partition(".")[0]: ast.unparse(node)
+    return sorted({ast.unparse(brought[lacked]) for lacked in lacking if lacked in brought})
+
+
+def _imports(tree: ast.Module) -> dict[str, ast.Import | ast.ImportFrom]:
+    """What a module's own imports bind, and which of them does."""
+    return {
+        alias.asname or alias.name.partition(".")[0]: node
         for node in tree.body
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
-    return sorted({brought[lacked] for lacked in lacking if lacked in brought})
 
 
 def _names(row: Row, name: str, source: str) -> tuple[set[str], set[str]]:

@@ -4,7 +4,6 @@ The rows that use the standard library alone are one suite; those that use packa
 these packages.
 """
 
-import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +11,9 @@ from pathlib import Path
 from hone.errors import HoneError
 from hone.tasks.suites import asserts, packages
 from hone.tasks.suites.entry import Entry, LeftOut
+from hone.tasks.suites.imports import imported
 from hone.tasks.suites.rows import Row, read_lines
-from hone.tasks.task import Limits, Task
+from hone.tasks.task import Limits, Task, test_names
 
 FILE = "BigCodeBench.jsonl.gz"
 LICENCE = "Apache-2.0"
@@ -93,15 +93,17 @@ def _entry(row: Row, task_id: str, fault: str, used: tuple[str, ...] = ()) -> En
     reference = row.text("prompt") + row.text("canonical_solution")
     tests = asserts.lines(row.text("test"))
     tree = row.python("test", tests)
-    lacking = asserts.imports_of(row, "canonical_solution", reference, tree)
-    reference = "\n".join([*lacking, reference])
     code = row.python("canonical_solution", reference)
+    if lacking := asserts.imports_of(row, "canonical_solution", reference, code, tree):
+        reference = "\n".join([*lacking, reference])
+        code = row.python("canonical_solution", reference)
     try:
         task = Task.from_suite(
             id=task_id,
             prompt=row.text("prompt").strip() + "\n",
             module=asserts.MODULE,
             tests="\n".join([*asserts.head(row, "test", code, tests), tests, ""]),
+            names=test_names(tree),
             allowed_imports=used,
             limits=LIMITS,
             domain="bigcodebench",
@@ -112,17 +114,6 @@ def _entry(row: Row, task_id: str, fault: str, used: tuple[str, ...] = ()) -> En
         )
     except HoneError as error:
         row.fail(error.what)
-    further = sorted(_imported(tree) - sys.stdlib_module_names - set(used))
+    further = sorted(imported(tree) - sys.stdlib_module_names - set(used))
     needs = f"its tests need {', '.join(further)}, no part of the standard library" if further else ""
     return Entry(task, fault=needs or fault)
-
-
-def _imported(tree: ast.Module) -> set[str]:
-    """Top-level packages that the tests import."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return found

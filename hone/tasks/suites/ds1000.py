@@ -16,6 +16,7 @@ from hone.errors import HoneError
 from hone.syntax import parse
 from hone.tasks.suites import packages
 from hone.tasks.suites.entry import LeftOut
+from hone.tasks.suites.imports import imported
 from hone.tasks.suites.rows import Row, read_lines
 from hone.tasks.task import CallCheck, Compare, Form, Limits, Task
 
@@ -88,8 +89,9 @@ def read(folder: Path) -> Iterator[Task | LeftOut]:
 
 def _task(row: Row, number: int, context: str) -> Task | LeftOut:
     tree = row.python("code_context", context)
-    used = packages.needed(imported(tree))
-    if set(imported(tree)) - set(used) & {"torch", "tensorflow", "xgboost", "yaml"}:
+    named = imported(tree)
+    used = packages.needed(named)
+    if named & {"torch", "tensorflow", "xgboost", "yaml"}:
         return LeftOut("need packages that Hone gives no jail")
     if lacking := packages.lacking(used):
         return lacking
@@ -176,14 +178,3 @@ def _inputs(context: str, tree: ast.Module) -> str:
     # Not unparsed: texts that span lines stay as they are, and only lines that begin as the function does are moved.
     source = "if True:\n" + "\n".join(lines[made.lineno - 1 : made.end_lineno])
     return "\n".join([*imports, source, ""])
-
-
-def imported(tree: ast.Module) -> list[str]:
-    """Top-level names of what a program imports, wherever it does."""
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [alias.name.partition(".")[0] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.append(node.module.partition(".")[0])
-    return found

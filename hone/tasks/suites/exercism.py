@@ -174,6 +174,7 @@ def _task(row: Row, gradings: list[Row]) -> Task:
             module="solution",
             tests="\n\n".join([_REFEREE.format(title=title), *tests]),
             visible=tuple(shown),
+            names=tuple(function.test_name(i) for function in functions for i in range(len(function.cases))),
             limits=LIMITS,
             domain="exercism",
             family="exercism",

@@ -14,6 +14,7 @@ from hone.errors import HoneError
 from hone.syntax import parse
 from hone.tasks.suites import ds1000, packages
 from hone.tasks.suites.entry import LeftOut
+from hone.tasks.suites.imports import imported
 from hone.tasks.suites.rows import Row, read_lines
 from hone.tasks.task import CallCheck, Compare, Form, Limits, Task
 
@@ -75,7 +76,7 @@ def _task(row: Row, task_id: str) -> Task | LeftOut:
     body, reference = _test(row), _parsed(prompt + (solutions[0] if solutions else ""))
     if not solutions or body is None or reference is None:
         return _OTHER_SHAPE
-    used = packages.needed(ds1000.imported(reference))
+    used = packages.needed(imported(reference))
     if lacking := packages.lacking(used):
         return lacking
     given = _given(prompt)

@@ -71,6 +71,7 @@ def asserted_task(
             module=asserts.MODULE,
             tests="\n".join([*head, tests]),
             visible=("test_1",),
+            names=tuple(f"test_{number}" for number in range(1, len(sources) + 1)),
             limits=SLOW.get(row.integer("task_id"), LIMITS),
             domain="mbpp",
             family="mbpp",

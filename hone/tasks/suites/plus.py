@@ -79,6 +79,8 @@ class _Test:
     inputs: list[Sequence[Any]]
     results: list[Any] | None
     """None where `ref_func` gives them."""
+    is_listed: bool
+    """Whether the results are known to hold no dict and no set."""
     tolerance: float
     kept: str
     """Imports and functions of the test that give the results."""
@@ -108,11 +110,11 @@ def read_humaneval(folder: Path) -> Iterator[Entry]:
         if fault:
             yield Entry(humaneval.checked_task(row, prompt=prompt, given=prompt, **facts), fault=fault)
             continue
-        tree, lists = _parsed(row)
+        tree, known = _parsed(row)
         check = next((n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "check"), None)
         if check is None:
             row.fail("field 'test' defines no function 'check'")
-        test = _taken_apart(row, tree, check.body, lists)
+        test = _taken_apart(row, tree, check.body, known)
         facts |= {"domain": "humaneval", "family": "humaneval", "prompt": prompt}
         yield Entry(_task(row, humaneval.entry_point(row), test, visible=0, **facts))
 
@@ -125,11 +127,11 @@ def read_mbpp(folder: Path) -> Iterator[Task]:
         row.python("code", code)
         if not shown:
             row.fail("field 'test_list' is empty")
-        tree, lists = _parsed(row)
+        tree, known = _parsed(row)
         yield _task(
             row,
             _called(row, tree.body),
-            _taken_apart(row, tree, tree.body, lists),
+            _taken_apart(row, tree, tree.body, known),
             visible=1,  # the first input is that of the assertion shown
             id=task_id,
             prompt=f"{row.text('prompt').strip()}\n\nIt must pass this test:\n{asserts.lines(shown[0])}\n",
@@ -147,7 +149,7 @@ def _limits(task_id: str) -> Limits:
 
 
 def _task(row: Row, entry_point: str, test: _Test, visible: int, **facts: Any) -> Task:
-    if test.results is None or test.comparison or any(holds(result, (dict, set)) for result in test.results):
+    if test.results is None or test.comparison or (not test.is_listed and holds(test.results, (dict, set))):
         return _refereed(row, entry_point, test, visible, **facts)
     checks = tuple(
         _check(tuple(arguments), expected, test.tolerance)
@@ -179,39 +181,51 @@ def _refereed(row: Row, entry_point: str, test: _Test, visible: int, **facts: An
             module=asserts.MODULE,
             tests="\n".join([*parts, f"INPUTS = {test.inputs!r}\n{expected}", *calls]),
             visible=tuple(f"test_{number}" for number in numbers[:visible]),
+            names=tuple(f"test_{number}" for number in numbers),
             **facts,
         )
     except HoneError as error:
         row.fail(error.what)
 
 
-def _parsed(row: Row) -> tuple[ast.Module, dict[str, list[Any]]]:
+@dataclass(frozen=True)
+class _Known:
+    """Lists of a test that were read without a tree."""
+
+    lists: dict[str, list[Any]]
+    without_braces: set[str]
+    """Names of those that hold no dict and no set."""
+
+
+def _parsed(row: Row) -> tuple[ast.Module, _Known]:
     """The test's tree, and its long lists where they can be read without one; the tree then has `None` in their place.
 
     Raises:
         HoneError: it is no Python source.
     """
-    lists: dict[str, list[Any]] = {}
+    known = _Known({}, set())
 
     def cut(line: re.Match[str]) -> str:
         found = quick(line["value"])
-        if found is None or line["name"] in lists:
+        if found is None or line["name"] in known.lists:
             return line[0]
-        lists[line["name"]] = found
+        known.lists[line["name"]] = found
+        if "{" not in line["value"]:
+            known.without_braces.add(line["name"])
         return f"{line['start']}None"
 
-    return row.python("test", _LISTS.sub(cut, row.text("test"))), lists
+    return row.python("test", _LISTS.sub(cut, row.text("test"))), known
 
 
-def _taken_apart(row: Row, tree: ast.Module, body: list[ast.stmt], known: dict[str, list[Any]]) -> _Test:
+def _taken_apart(row: Row, tree: ast.Module, body: list[ast.stmt], known: _Known) -> _Test:
     """The parts of a test whose loop is the last statement of `body`.
 
     Raises:
         HoneError: it is none of the known forms.
     """
     lists = {
-        node.targets[0].id: known[node.targets[0].id]
-        if node.targets[0].id in known
+        node.targets[0].id: known.lists[node.targets[0].id]
+        if node.targets[0].id in known.lists
         else literal(row, "test", node.value)
         for node in body
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
@@ -234,6 +248,7 @@ def _taken_apart(row: Row, tree: ast.Module, body: list[ast.stmt], known: dict[s
     return _Test(
         inputs=inputs,
         results=results if type(results) is list else None,
+        is_listed="results" in known.without_braces,
         tolerance=float(tolerance),
         kept="\n".join(map(ast.unparse, needed)),
         comparison=_comparison(ast.unparse(functions["assertion"])),

@@ -24,6 +24,7 @@ from hone.tasks.families.composed.compose import (
     split_of,
 )
 from hone.tasks.families.composed.inputs import EDGES, random_input, shown_input
+from hone.tasks.families.composed.pinning import _answer, _one_off
 from hone.tasks.families.composed.primitive import VARIABLE, Kind, Primitive, literal
 from hone.tasks.families.composed.surface import _block
 from hone.tasks.task import CallCheck, Check
@@ -190,3 +191,16 @@ def test_an_id_that_names_nothing_is_one_clear_line(name: str):
     with pytest.raises(HoneError, match="FAMILY:LEVEL:SPLIT:INDEX") as caught:
         task_from_id(name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_number_of_a_composition_that_is_one_off_is_noticed_by_hidden_checks():
+    noticed = tried = 0
+    for made in composed.FAMILIES:
+        for level in made.levels_of(Split.TRAIN):
+            for index in range(4):
+                plan = made.blueprint(f"{made.name}:{level}:train:{index}", level, Split.TRAIN)
+                for _, other in _one_off(plan.composition):
+                    tried += 1
+                    noticed += any(_answer(other, value) != expected for value, expected in plan.hidden)
+    assert tried > 150
+    assert noticed >= 0.97 * tried

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, task_from_id, task_id
+from hone.tasks.families.repair import to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
-from hone.tasks.task import CallCheck, Task
+from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
 from hone.verdict.judge import Judge
 
 REPAIRS = [name for name in FAMILIES if name.startswith("repair.")]
@@ -18,15 +20,22 @@ PLACES = [
 
 
 def tasks(each: int) -> list[Task]:
-    return [task_from_id(task_id(*place, index)) for place in PLACES for index in range(each)]
+    """Of all families but that of threads; of services one each, for they take long, too."""
+    return [
+        task_from_id(task_id(*place, index))
+        for place in PLACES
+        for index in range(1 if place[0] == "repair.services" else each)
+        if place[0] != "repair.concurrency"
+    ]
 
 
 def broken(task: Task) -> str:
-    return task.prompt.split("```python\n")[1].split("```")[0]
+    return to_be_mended([task])[task.id]
 
 
-def test_there_is_a_family_for_every_domain_by_value():
+def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.strings", "repair.integers", "repair.lists", "repair.dictionaries"} <= set(REPAIRS)
+    assert {"repair.collections", "repair.services", "repair.concurrency"} <= set(REPAIRS)
 
 
 def test_the_program_shown_fails_and_the_reference_passes():
@@ -39,6 +48,17 @@ def test_the_program_shown_fails_and_the_reference_passes():
     assert all(any(not c.visible and c.outcome != "passed" for c in v.checks) for v in shown if v.checks)
 
 
+def test_a_program_of_threads_lacks_one_lock_and_fails():
+    several = [task_from_id(f"repair.concurrency:{level}:train:1") for level in (1, 2, 4)]
+    for task in several:
+        assert broken(task).count("with ") == task.reference.count("with ") - 1
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
+        mended = judge.grade_many([(task, task.reference) for task in several])
+        shown = judge.grade_many([(task, broken(task)) for task in several])
+    assert all(verdict.passed for verdict in mended)
+    assert not any(verdict.passed for verdict in shown)
+
+
 def test_the_program_shown_is_the_reference_but_for_one_place():
     for task in tasks(3):
         lines, right = broken(task).splitlines(), task.reference.splitlines()
@@ -49,6 +69,8 @@ def test_the_program_shown_is_the_reference_but_for_one_place():
 
 def test_the_call_that_is_told_of_is_visible_and_not_hidden():
     for task in tasks(3):
+        if task.form is not Form.CALL or task.driver:
+            continue
         told = task.prompt.rpartition("With it `")[2]
         calls = {
             f"{task.entry_point}({', '.join(map(repr, check.args))})": check in task.visible
@@ -58,6 +80,26 @@ def test_the_call_that_is_told_of_is_visible_and_not_hidden():
         named = [visible for call, visible in calls.items() if told.startswith(call)]
         assert named
         assert all(named)
+
+
+def test_what_is_told_of_a_service_comes_of_the_calls_that_are_shown_and_their_script_is_visible():
+    for level in (1, 2, 3, 4, 5):
+        task = task_from_id(f"repair.services:{level}:train:3")
+        calls, _, told = task.prompt.rpartition("With it, in\n\n")[2].partition("\n\nthe last call ")
+        *before, last = calls.splitlines()
+        helpers = task.prompt.partition("It is called through this function:\n\n")[2].partition("\n\nTwo examples")[0]
+        scope: dict[str, Any] = {}
+        exec("\n".join([broken(task), helpers, *before]), scope)
+        try:
+            seen = f"returns `{eval(last, scope)!r}`; it must "
+        except Exception as error:
+            seen = f"raises {type(error).__name__}; it must "
+        assert told.startswith(seen)
+        shown = [check.name for check in task.visible if isinstance(check, SuiteCheck)]
+        scripts = [part for part in task.tests.split("\ndef ") if part.startswith("test_script_")]
+        here = [part.partition("(")[0] for part in scripts if all(line in part for line in before[1:])]
+        assert set(here) & set(shown)
+        assert len(task.hidden) >= 10
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from hone.tasks.families.composed.compose import (
     split_of,
 )
 from hone.tasks.families.composed.inputs import EDGES, random_input, shown_input
+from hone.tasks.families.composed.pinning import pinning
 from hone.tasks.families.composed.primitive import Kind
 from hone.tasks.families.splits import Split
 from hone.tasks.task import Task
@@ -89,7 +90,9 @@ class ComposedFamily:
             except OversizedError:
                 continue
             if checks is not None:
-                return Blueprint(composition, *checks, rng)
+                visible, hidden = checks
+                more = pinning(random.Random(f"pinning {name}"), composition, DOMAINS[self.domain], visible, hidden)
+                return Blueprint(composition, visible, [*hidden, *more], rng)
         raise HoneError(Boundary.TASK, f"no fair task found for {name} in {_TRIES} tries", "choose another index")
 
 

@@ -113,7 +113,7 @@ def _reference(rng: random.Random, rules: Rules, name: str, first: int, limit: i
 
 def _scenario(rules: Rules, name: str) -> str:
     lines = ["def scenario(solution, seed, threads, amounts):", f"    counter = solution.{name}()"]
-    lines += ["    added, drained = [0] * threads, [0] * threads", "", "    def work(number):"]
+    lines += ["    added, drained, taken = [0] * threads, [0] * threads, [0] * threads", "", "    def work(number):"]
     lines += ["        for amount in amounts:", "            done = counter.add(amount)"]
     lines += ["            added[number] += done is True"]
     lines += [
@@ -130,7 +130,7 @@ def _scenario(rules: Rules, name: str) -> str:
             "",
             "    def both(number):",
             "        for place, amount in enumerate(amounts):",
-            "            second.add(amount)",
+            "            taken[number] += amount if second.add(amount) is not False else 0",
             "            if place % 3 == number % 3:",
             "                drained[number] += second.drain()",
             "",
@@ -138,7 +138,8 @@ def _scenario(rules: Rules, name: str) -> str:
             '        return ["stuck"]',
         ]
         if "limit" in rules:
-            lines += ["    drained[0] += second.drain()", "    facts += [facts[0] - second.value(), second.value()]"]
+            lines += ["    drained[0] += second.drain()", "    lost = sum(taken) - sum(drained)"]
+            lines += ["    facts += [facts[0] - second.value() - lost, second.value()]"]
         else:
             lines += ["    drained[0] += second.drain()", "    facts += [sum(drained), second.value()]"]
     if "drain" in rules:

@@ -1,16 +1,31 @@
 """Programs with one mistake in them, to be mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hone.tasks.families.family import Family
+from hone.tasks.families.repair import unlocked
 from hone.tasks.families.repair.repaired import RepairFamily
+from hone.tasks.task import Task
 
-_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections")
-"""Domains whose tasks are judged by value without a driver. Those with drivers or suites need another way to run a
-mutant while a task is generated."""
+_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services", "concurrency")
+"""Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
+mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
+_FENCE = "```python\n"
+
+
+def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:
+    """For each task of these families, by its id, the program that it shows."""
+    return {task.id: task.prompt.rpartition(_FENCE)[2].partition("```")[0] for task in tasks if task.domain == "repair"}
 
 
 def families(bases: Sequence[Family]) -> tuple[Family, ...]:
     """`repair.<domain>` for each domain of the bases that can be repaired."""
-    by_domain = {domain: tuple(base for base in bases if base.name.startswith(f"{domain}.")) for domain in _DOMAINS}
+    by_domain = {
+        domain: tuple(base for base in bases if base.name.startswith(f"{domain}.") and _is_repaired(base))
+        for domain in _DOMAINS
+    }
     return tuple(RepairFamily(f"repair.{domain}", several) for domain, several in by_domain.items() if several)
+
+
+def _is_repaired(base: Family) -> bool:
+    return not base.name.startswith("concurrency.") or base.name in unlocked.MATTERS

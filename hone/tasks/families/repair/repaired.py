@@ -9,6 +9,8 @@ from typing import Any
 from hone.errors import Boundary, HoneError
 from hone.tasks.checks import CallCheck, Check, Compare
 from hone.tasks.families.family import Family
+from hone.tasks.families.repair import scripted, unlocked
+from hone.tasks.families.repair.plain import is_plain
 from hone.tasks.families.splits import Split
 from hone.tasks.mutation import Mutant, mutants
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
@@ -16,7 +18,6 @@ from hone.tasks.task import Form, Task
 
 _TRIES = 60
 _INDICES = 10**6
-_PLAIN = (bool, int, float, str, bytes, type(None))
 _TOLD = (
     "The program below was written for this and has one mistake. Write the program without it.",
     "Somebody wrote the program below for this; one thing in it is wrong. Give the whole program, mended.",
@@ -63,6 +64,10 @@ class RepairFamily:
 
 def _broken(task: Task, rng: random.Random) -> Task | None:
     """The task of mending one mutant of this task's reference; None where none is seen to fail."""
+    if task.form is Form.SUITE and task.reference:
+        return scripted.broken(task, rng, rng.choice(_TOLD))
+    if task.family in unlocked.MATTERS:
+        return unlocked.broken(task, rng, rng.choice(_TOLD))
     if task.form is not Form.CALL or task.driver or not task.reference:
         return None
     several = mutants(task.reference)
@@ -111,16 +116,9 @@ def _failure(entry_point: str, check: CallCheck, mutant: Mutant) -> str:
         if raises and check.expected in ("", None, *(kind.__name__ for kind in type(error).__mro__)):
             return ""
         return f"With it {call} raises {type(error).__name__}; it {wanted}."
-    if not _is_plain(answer) or (not raises and (not _is_plain(check.expected) or _equal(answer, check.expected))):
+    if not is_plain(answer) or (not raises and (not is_plain(check.expected) or _equal(answer, check.expected))):
         return ""
     return f"With it {call} returns `{answer!r}`; it {wanted}."
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether its text is the same in every process: no sets, no objects."""
-    if type(value) is dict:
-        return all(_is_plain(part) for pair in value.items() for part in pair)
-    return all(map(_is_plain, value)) if type(value) in (list, tuple) else type(value) in _PLAIN
 
 
 def _equal(left: Any, right: Any) -> bool:
