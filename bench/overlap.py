@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from bench._cpu import cpu_seconds
@@ -85,11 +86,15 @@ def _timed(config: TrainConfig, judge: Judge, take: Callable[[RLStage, int], Ste
     with closing(stage):
         for step in range(UNCOUNTED):
             take(stage, step)
-        cpu, started = cpu_seconds(), time.monotonic()
-        clocks = [take(stage, step).clock for step in range(UNCOUNTED, UNCOUNTED + COUNTED)]
-        wall, cpu = time.monotonic() - started, cpu_seconds() - cpu
+        marks, clocks, started = [cpu_seconds()], [], time.monotonic()
+        for step in range(UNCOUNTED, UNCOUNTED + COUNTED):
+            clocks.append(take(stage, step).clock)
+            marks.append(cpu_seconds())
+        wall = time.monotonic() - started
     stages = {name: sum(clock[name] for clock in clocks) / COUNTED for name in STAGES}
-    return Took(wall / COUNTED, cpu / COUNTED, stages)
+    # The median, for a jail that is replaced takes its CPU time with it.
+    cpu = statistics.median(after - before for before, after in pairwise(marks))
+    return Took(wall / COUNTED, cpu, stages)
 
 
 class _Unhurried:

@@ -79,7 +79,7 @@ class PolicyGradient(Learner):
             within = (part, slice(0, width))
             tokens = Tokens(
                 logprobs=now.logprobs_B_T,
-                old_logprobs=before.old_B_T[within],
+                old_logprobs=now.logprobs_B_T.detach() if before.old_B_T is None else before.old_B_T[within],
                 advantages=advantages[part] if advantages.shape[1] == 1 else advantages[within],
                 mask=batch.mask_B_T[within],
                 sampler_logprobs=batch.sampled_B_T[within],
@@ -119,8 +119,9 @@ class PolicyGradient(Learner):
         """What the update needs to know of the policy before it, and of the reference; no more is computed."""
         objective = self.config.objective
         corrected = objective.correction.kind is not Correction.NONE
-        old_B_T, values_B_T, reference_B_T = batch.sampled_B_T, None, None
-        if corrected or self.value_head is not None:
+        old_B_T, values_B_T, reference_B_T = None if corrected else batch.sampled_B_T, None, None
+        rewarded = self.reference is not None and objective.reference.place is KLPlace.REWARD
+        if self.value_head is not None or (corrected and rewarded):
             ours_B_T, values_B_T = self._scored(batch)
             old_B_T = ours_B_T if corrected else old_B_T
         if self.reference is not None:
@@ -132,7 +133,7 @@ class PolicyGradient(Learner):
         objective = self.config.objective
         reference = objective.reference
         distance_B_T = None
-        if before.reference_B_T is not None and reference.place is KLPlace.REWARD:
+        if before.reference_B_T is not None and before.old_B_T is not None and reference.place is KLPlace.REWARD:
             estimates = KL_ESTIMATORS[reference.estimator](before.reference_B_T - before.old_B_T)
             distance_B_T = reference.weight * estimates * (batch.turns_B_T >= 0)
         if objective.advantage is not Advantage.VALUE_HEAD:
@@ -158,7 +159,8 @@ class PolicyGradient(Learner):
 class _Before:
     """Log-probabilities and values before an update [B, T]."""
 
-    old_B_T: Tensor
+    old_B_T: Tensor | None
+    """None: as the update's own forward says. The weights change only at its end, so another would say the same."""
     values_B_T: Tensor | None
     reference_B_T: Tensor | None
 
