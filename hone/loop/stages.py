@@ -20,8 +20,9 @@ import torch
 from hone.curriculum.learnability import Curriculum
 from hone.episodes.episode import Episode
 from hone.episodes.one_shot import attempt
+from hone.learn.batch import Judged
 from hone.learn.config import WarmStartConfig
-from hone.learn.policy_gradient import Judged, PolicyGradient
+from hone.learn.learners import learner
 from hone.learn.warm_start import WarmStart
 from hone.loop.config import Control, TrainConfig
 from hone.policy.policy import Policy
@@ -116,7 +117,7 @@ class RLStage:
         self._policy = policy
         self._judge = RememberingJudge(judge)
         self._config = config
-        self._learner = PolicyGradient(policy, config.rl, say)
+        self._learner = learner(policy, config.rl, say)
 
     def step(self, step: int) -> StepReport:
         """Pick tasks, write programs, run and judge them, learn, look at what got harder."""
