@@ -23,6 +23,7 @@ from hone.loop.config import TrainConfig
 from hone.policy.generate import generate
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 
@@ -54,7 +55,7 @@ def ours(policy: Policy, prompts: list[list[int]], seed: int, max_rows: int = PR
         prompts,
         SAMPLES,
         max_new_tokens=NEW_TOKENS,
-        temperature=1.0,
+        sampling=Sampling(),
         generator=torch.Generator().manual_seed(seed),
         max_rows=max_rows,
     )

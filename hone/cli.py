@@ -20,6 +20,7 @@ OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 COMMANDS = {
     "train": ("hone.commands.train", "train a policy against executable truth, or resume a run"),
     "eval": ("hone.commands.evaluate", "evaluate a run or a checkpoint on held-out tasks, or on a public suite"),
+    "export": ("hone.commands.export", "a run's policy as a folder to use and to publish, with its model card"),
     "grade": ("hone.commands.grade", "judge one program on one task, in the jail"),
     "serve": ("hone.commands.serve", "the judge as an HTTP service"),
     "suite": ("hone.commands.suite", "list, show and check suites of tasks"),
@@ -45,6 +46,7 @@ examples:
   hone train --policy path/to/checkpoint         start from a Hugging Face causal language model
   hone train --resume runs/20260131-120000       go on where a run stopped, however it stopped
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
+  hone export runs/20260131-120000 --out mine    its policy with a model card, for transformers and the Hub
   hone grade --task lists.pipeline:2:train:17 mine.py
   hone grade --task humaneval/17 --suites DIR --json mine.py
   hone grade --task task.json mine.py            a task of your own, as JSON

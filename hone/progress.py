@@ -73,7 +73,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line that stays, above the live display."""
-        self._console.print(Text(line))
+        self._console.print(Text(line), soft_wrap=self._live is None)
 
     def _show(self, status: Status) -> None:
         if self._live:

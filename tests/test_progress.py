@@ -49,6 +49,13 @@ def test_on_a_terminal_the_display_names_everything_the_issue_asks_for():
         assert part in said
 
 
+def test_a_long_sentence_is_one_line_of_a_log():
+    said = io.StringIO()
+    with Progress(Console(file=said, width=40), Clock()) as progress:
+        progress.say("alarm at step 3 of rl: " + "words " * 20)
+    assert said.getvalue().count("\n") == 1
+
+
 def test_a_new_stage_is_shown_at_once_after_the_end_of_the_one_before():
     said = io.StringIO()
     with Progress(Console(file=said, width=140), Clock()) as progress:

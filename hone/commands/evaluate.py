@@ -6,6 +6,7 @@ Verdicts are kept in a store as they come, so that the same command goes on afte
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from hone.commands.parse import OptionalPath, parse
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
 from hone.loop.digests import folder_digest, tasks_digest
+from hone.policy.completions import Route
+from hone.policy.remote import RemotePolicy
+from hone.policy.sampling import Sampling
 from hone.store.checkpoints import MANIFEST, latest_checkpoint, verify_checkpoint
 from hone.store.run_dir import CONFIG, read_config
 from hone.tasks.families import HELD_OUT, TaskMix
@@ -33,8 +37,13 @@ if TYPE_CHECKING:
 class EvalOptions:
     """What `hone eval` takes."""
 
-    policy: tyro.conf.Positional[Path]
-    """a run, one of its checkpoints, or the folder of a Hugging Face causal LM"""
+    policy: tyro.conf.Positional[str]
+    """a run, one of its checkpoints, the folder of a Hugging Face causal LM, or the address of an OpenAI-compatible
+    server, such as http://127.0.0.1:8000/v1"""
+    model: str = ""
+    """what the server calls the model; a key that it wants is read from the environment variable HONE_API_KEY"""
+    route: Route = Route.CHAT
+    """how tasks are put to the server: chat, completion (base models), plain (Hone's embedded model)"""
     suite: str = ""
     """a public suite, or tasks of one's own (.jsonl, .py, or a folder), in place of the held-out generated tasks"""
     suites: OptionalPath = None
@@ -49,6 +58,14 @@ class EvalOptions:
     """report the unbiased pass@k for each of these up to --samples"""
     temperature: float = 1.0
     """of the sampled programs"""
+    top_k: int = 0
+    """draw from this many likeliest tokens; 0 from all"""
+    top_p: float = 1.0
+    """draw from the likeliest tokens that hold this share of the probability"""
+    min_p: float = 0.0
+    """draw from tokens at least this share as likely as the likeliest"""
+    stop: tuple[str, ...] = ()
+    """texts that end an answer"""
     max_new_tokens: int = 96
     """length limit of a program; answers of chat models need hundreds"""
     seed: int = 7
@@ -73,22 +90,36 @@ class EvalOptions:
         if not self.temperature > 0:
             hint = "give more than 0; greedy programs are scored beside the sampled ones"
             raise HoneError(Boundary.USER, f"--temperature is {self.temperature}", hint)
+        if not all(self.stop):
+            raise HoneError(Boundary.USER, "--stop holds an empty text", "leave it out")
+        if self.model and not self.is_remote:
+            raise HoneError(Boundary.USER, f"--model for {self.policy}", "it is for a server's address; leave it out")
+
+    @property
+    def sampling(self) -> Sampling:
+        """Of the sampled programs."""
+        return Sampling(self.temperature, self.top_k, self.top_p, self.min_p)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the policy is an address."""
+        return self.policy.startswith(("http://", "https://"))
 
 
 def run(arguments: list[str]) -> int:
     """Evaluate and print; returns 0."""
     description = "Score a policy on held-out compositions and depths, or on a public suite: greedy and sampled."
     options = parse(EvalOptions, arguments, prog="hone eval", description=description)
-    folder = policy_folder(options.policy)
+    policy = remote_policy(options) if options.is_remote else policy_folder(Path(options.policy))
     groups = list(task_groups(options))
-    found = measure(options, folder, groups)
+    found = measure(options, policy, groups)
     if found["not_graded"]:
         told = f"{found['not_graded']} programs could not be graded and are in no figure"
         print(f"hone: {told}: give the command again to try those tasks again", file=sys.stderr)
     if options.json:
         print(json.dumps(found))
     else:
-        show_results({"stages": {options.policy.name or str(options.policy): found["splits"]}})
+        show_results({"stages": {short_name(options): found["splits"]}})
     return 0
 
 
@@ -109,6 +140,22 @@ def policy_folder(path: Path) -> Path:
     return path
 
 
+def remote_policy(options: EvalOptions) -> RemotePolicy:
+    """The policy at an address.
+
+    Raises:
+        HoneError: the address is none, or no model is named.
+    """
+    return RemotePolicy(options.policy, options.model, options.route)
+
+
+def short_name(options: EvalOptions) -> str:
+    """What tables and files call the policy."""
+    if options.is_remote:
+        return re.sub(r"[^\w.-]+", "-", options.model)
+    return Path(options.policy).absolute().name
+
+
 def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
     """Split, level and tasks: the held-out ones, or those of a suite.
 
@@ -127,7 +174,9 @@ def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
                 yield str(split), str(level), mix.some_tasks(split, level, options.n)
 
 
-def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]]) -> dict[str, Any]:
+def measure(
+    options: EvalOptions, policy: Path | RemotePolicy, groups: list[tuple[str, str, list[Task]]]
+) -> dict[str, Any]:
     """`{"policy", "store", "not_graded", "splits", "outcomes", "tasks"}`, as docs/suites.md says.
 
     Raises:
@@ -140,9 +189,10 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
     from hone.loop.kept import KeptEvaluation
 
     settings = {
-        "policy": folder_digest(folder),
+        "policy": folder_digest(policy) if isinstance(policy, Path) else [policy.url, policy.model, str(policy.route)],
         "tasks": {f"{split}:{level}": tasks_digest(tasks) for split, level, tasks in groups},
         **{name: getattr(options, name) for name in ("samples", "temperature", "max_new_tokens", "seed", "device")},
+        **_unusual(options),
     }
     path = options.out or default_store(options, settings)
     splits: dict[str, dict[str, Any]] = {}
@@ -152,7 +202,7 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
     with KeptEvaluation(path, settings, version=__version__) as kept:
         wanted = {f"{split}:{level}": chunk_starts(len(tasks)) for split, level, tasks in groups}
         missing = any(start not in kept.chunks(stage) for stage, starts in wanted.items() for start in starts)
-        fresh = _measure_missing(options, folder, groups, kept) if missing else {}
+        fresh = _measure_missing(options, policy, groups, kept) if missing else {}
         for split, level, _ in groups:
             stage = f"{split}:{level}"
             chunks = {**fresh.get(stage, {}), **kept.chunks(stage)}
@@ -163,7 +213,7 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
             outcomes.setdefault(split, {})[level] = found.outcomes
             scores[stage] = [[s.task, s.greedy, s.samples, s.passes, s.visible_passes] for s in found.scores]
     return {
-        "policy": str(options.policy),
+        "policy": options.policy,
         "store": str(path),
         "not_graded": not_graded,
         "splits": splits,
@@ -172,23 +222,33 @@ def measure(options: EvalOptions, folder: Path, groups: list[tuple[str, str, lis
     }
 
 
+def _unusual(options: EvalOptions) -> dict[str, Any]:
+    """Settings of sampling that are not at their defaults: stores from before there were any stay good."""
+    given = {"top_k": options.top_k, "top_p": options.top_p, "min_p": options.min_p, "stop": list(options.stop)}
+    return {name: value for name, value in given.items() if value != getattr(Sampling(), name, [])}
+
+
 def default_store(options: EvalOptions, settings: Mapping[str, Any]) -> Path:
     """Where an evaluation is kept unless `--out` says: other weights, tasks or settings are another file."""
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     name = Path(options.suite).stem if options.suite else "generated"
-    return Path("evals", f"{options.policy.absolute().name}-{name}-{key}.sqlite")
+    return Path("evals", f"{short_name(options)}-{name}-{key}.sqlite")
 
 
 def _measure_missing(
-    options: EvalOptions, folder: Path, groups: list[tuple[str, str, list[Task]]], kept: "KeptEvaluation"
+    options: EvalOptions,
+    source: Path | RemotePolicy,
+    groups: list[tuple[str, str, list[Task]]],
+    kept: "KeptEvaluation",
 ) -> dict[str, dict[int, "Chunk"]]:
     """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
+    from hone.episodes.author import LocalAuthor, RemoteAuthor
     from hone.loop.evaluate import evaluate_chunks
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
 
-    policy = Policy.load(folder, options.device)
+    author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
     fresh: dict[str, dict[int, Chunk]] = {}
     with (
@@ -198,12 +258,13 @@ def _measure_missing(
         for split, level, tasks in groups:
             stage, shown = f"{split}:{level}", f"evaluating {split.replace('_', ' ')}, level {level}"
             for start, chunk in evaluate_chunks(
-                policy,
+                author,
                 judge,
                 tasks,
                 samples=options.samples,
                 max_new_tokens=options.max_new_tokens,
-                temperature=options.temperature,
+                sampling=options.sampling,
+                stop=options.stop,
                 seed=options.seed,
                 on_progress=lambda done, total, shown=shown: progress.update(Status(shown, done, total)),
                 done=kept.chunks(stage),

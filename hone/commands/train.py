@@ -50,6 +50,7 @@ def run(arguments: list[str]) -> int:
     folder = train(options.settings, out, resume=options.resume is not None)
     show_results(read_results(folder))
     print(f"run: {folder}")
+    print(f"policy: {folder / 'policy'} (hf upload NAME {folder / 'policy'} publishes it)")
     return 0
 
 

@@ -19,6 +19,13 @@ class Turn:
     """Of each action token, under the distribution that it was sampled from."""
     finished: bool
     """False where the answer was cut off at its length limit."""
+    told: int = 0
+    """Tokens that were written where their ids are not known: as a server counts them, shared out among its answers."""
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were written; 0 where nobody says."""
+        return len(self.action) or self.told
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hone.errors import Boundary, HoneError
-from hone.learn.objective import Objective
+from hone.learn.objective import Correction, Objective
 
 if TYPE_CHECKING:
     import torch
@@ -65,6 +65,11 @@ class RLConfig:
     updates: int = 2
     """Parts of a step's batch: each is judged while the next is written, and learned from while the next is judged. All
     are written by the policy as it was before the step, so the importance ratio leaves 1 from the second update on."""
+    asynchronous: bool = False
+    """Write, judge and learn side by side: parts are written ahead, by older weights. The loss corrects for their age:
+    `objective.correction` is `truncate` then, where it would be `none`."""
+    staleness: int = 2
+    """In asynchronous mode: updates by which the weights that write a part lag behind those that learn from it."""
     learning_rate: float = 3e-4
     weight_decay: float = 0.0
     warm_up: int = 10
@@ -87,3 +92,14 @@ class RLConfig:
             raise HoneError(Boundary.USER, f"rl.samples is {self.samples}", "a group needs at least 2 samples")
         if not self.temperature > 0:
             raise HoneError(Boundary.USER, f"rl.temperature is {self.temperature}", "exploring needs more than 0")
+        if self.staleness < 1:
+            what = f"rl.staleness is {self.staleness}"
+            raise HoneError(Boundary.USER, what, "give at least 1, or leave asynchronous mode for no staleness")
+
+    @property
+    def learned(self) -> RLConfig:
+        """These settings as the learner is to take them: what was written by older weights is corrected for."""
+        if not self.asynchronous or self.objective.correction.kind is not Correction.NONE:
+            return self
+        correction = replace(self.objective.correction, kind=Correction.TRUNCATE)
+        return replace(self, objective=replace(self.objective, correction=correction))

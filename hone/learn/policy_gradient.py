@@ -27,7 +27,7 @@ from hone.learn.replay import Replay
 from hone.learn.token_loss import Tokens, token_losses, watched
 from hone.policy.policy import Policy
 
-_EXTREMES = {"ratio_max": max, "ratio_min": min}
+_EXTREMES = {"ratio_max": max, "ratio_min": min, "sampler_logprob_difference_max": max}
 
 
 class PolicyGradient(Learner):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from hone.learn.corrections import CORRECTIONS, off_policy_mask, sampler_ratio
 from hone.learn.objective import Correction, KLPlace, Objective, RatioLevel
-from hone.learn.penalties import KL_ESTIMATORS
+from hone.learn.penalties import KL_ESTIMATORS, k3
 from hone.learn.surrogates import SURROGATES, clip_fraction, log_ratio
 
 
@@ -72,13 +72,21 @@ def token_losses(objective: Objective, tokens: Tokens) -> TokenLosses:
 def watched(objective: Objective, tokens: Tokens, losses: TokenLosses, weights_B_T: Tensor) -> dict[str, float]:
     """Sums and extremes over this part of an update: sums are of weighted shares, extremes are named `_max`, `_min`."""
     with torch.no_grad():
-        drift = log_ratio(tokens.logprobs, tokens.old_logprobs, tokens.mask, RatioLevel.TOKEN)
+        sampler = tokens.old_logprobs if tokens.sampler_logprobs is None else tokens.sampler_logprobs
+        # What the sampler did not tell (NaN) counts as equal.
+        drift = log_ratio(tokens.logprobs, sampler, tokens.mask, RatioLevel.TOKEN).nan_to_num(nan=0.0)
         ratio = torch.where(tokens.mask, losses.log_ratio.expand_as(drift), torch.zeros_like(drift))
         share = weights_B_T / weights_B_T.sum().clamp(min=torch.finfo(weights_B_T.dtype).tiny)
-        return {
+        found = {
             "clip_fraction": float(clip_fraction(ratio, tokens.advantages, objective.clip, weights_B_T)),
             "ratio_max": float(ratio.max().exp()),
             "ratio_min": float(ratio.min().exp()),
-            "approximate_kl": float(((drift.exp() - 1 - drift) * share).sum()),
+            "kl_sampler": float((k3(drift) * share).sum()),
+            "sampler_logprob_difference": float((drift.abs() * share).sum()),
+            "sampler_logprob_difference_max": float(drift.abs().max()),
             "off_policy_dropped": float(1 - losses.kept_B_1.mean()),
         }
+        if tokens.reference_logprobs is not None:
+            away = torch.where(tokens.mask, tokens.reference_logprobs - tokens.logprobs, torch.zeros_like(drift))
+            found["kl_reference"] = float((k3(away) * share).sum())
+        return found

@@ -8,6 +8,7 @@ from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
+from hone.loop.alarms import AlarmConfig
 from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.tasks.families import LEVELS
@@ -75,6 +76,7 @@ class TrainConfig:
     curriculum: CurriculumConfig = field(default_factory=CurriculumConfig)
     rl: RLConfig = field(default_factory=RLConfig)
     evaluation: EvalConfig = field(default_factory=EvalConfig)
+    alarms: AlarmConfig = field(default_factory=AlarmConfig)
 
     def __post_init__(self) -> None:
         _at_least(self, "", seed=0, threads=1, workers=1, checkpoint_every=1, more_supervised_steps=0)

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-import torch
-
+from hone.episodes.author import Author, LocalAuthor
 from hone.episodes.episode import Episode
-from hone.episodes.one_shot import attempt
 from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
@@ -124,12 +124,12 @@ def evaluate(
         on_progress: called with (tasks done, tasks in all).
     """
     chunks = evaluate_chunks(
-        policy,
+        LocalAuthor(policy),
         judge,
         tasks,
         samples=samples,
         max_new_tokens=max_new_tokens,
-        temperature=temperature,
+        sampling=Sampling(temperature),
         greedy=greedy,
         seed=seed,
         on_progress=on_progress,
@@ -143,13 +143,14 @@ def chunk_starts(tasks: int) -> range:
 
 
 def evaluate_chunks(
-    policy: Policy,
+    author: Author,
     judge: Judge,
     tasks: Sequence[Task],
     *,
     samples: int,
     max_new_tokens: int,
-    temperature: float = 1.0,
+    sampling: Sampling,
+    stop: Sequence[str] = (),
     greedy: bool = True,
     seed: int,
     on_progress: Callable[[int, int], None] | None = None,
@@ -157,23 +158,22 @@ def evaluate_chunks(
 ) -> Iterator[tuple[int, Chunk]]:
     """As `evaluate`, chunk by chunk, each with the place of its first task.
 
-    Every chunk draws from a generator of its own, so what comes of one does not depend on the others.
+    Every chunk has a seed of its own, so what comes of one does not depend on the others.
 
     Args:
+        author: who writes.
+        sampling: of the sampled programs.
+        stop: texts that end an answer.
         done: places of chunks that are not wanted.
     """
     for start in chunk_starts(len(tasks)):
         chunk = tasks[start : start + _TASKS_AT_ONCE]
         if start not in done:
-            generator = torch.Generator(device=policy.device).manual_seed(seed * 1_000_003 + start)
-            sampled = attempt(
-                policy, chunk, samples, max_new_tokens=max_new_tokens, temperature=temperature, generator=generator
+            write = partial(
+                author.attempt, chunk, max_new_tokens=max_new_tokens, seed=seed * 1_000_003 + start, stop=stop
             )
-            first = (
-                attempt(policy, chunk, 1, max_new_tokens=max_new_tokens, temperature=0, generator=generator)
-                if greedy
-                else [[] for _ in chunk]
-            )
+            sampled = write(samples, sampling=sampling)
+            first = write(1, sampling=Sampling(0)) if greedy else [[] for _ in chunk]
             yield (
                 start,
                 _judged(judge, chunk, [[*one, *group] for one, group in zip(first, sampled, strict=True)], greedy),
@@ -215,9 +215,9 @@ def _record(place: int, episode: Episode, verdict: Verdict) -> EpisodeRecord:
         group=place,
         author=episode.program.author,
         how=episode.program.how,
-        tokens=len(turn.action),
+        tokens=turn.tokens,
         truncated=not turn.finished,
-        log_prob=sum(turn.logprobs),
+        log_prob=sum(turn.logprobs) if turn.logprobs else None,
     )
 
 

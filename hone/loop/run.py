@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,22 +20,21 @@ import hone
 from hone.config import from_dict, to_dict
 from hone.curriculum.solved import solved_tasks, verified_tasks
 from hone.errors import Boundary, HoneError
+from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, evaluate, merged
+from hone.loop.export import POLICY, STATE, export
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
 from hone.sandbox.jail import check_jail
-from hone.store.run_dir import RunDir, read_results
+from hone.store.run_dir import RESULTS, RunDir, read_results
 from hone.tasks.answers import Style
 from hone.tasks.families import HELD_OUT, Split
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
-POLICY = "policy"
-STATE = "state.json"
-RESULTS = "results.json"
 UNTRAINED, WARM_START, RL = "untrained", "warm_start", "rl"
 _TEMPERATURES = (0.2, 0.4, 0.6, 0.8)
 _VALIDATION_TASKS = 100
@@ -69,6 +68,7 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
         display = progress or stack.enter_context(Progress())
         trainer = stack.enter_context(_Run(run, config, policy, display))
         trainer.go(place)
+        export(out, out / POLICY, replace=True)
     return out
 
 
@@ -197,10 +197,18 @@ class _Run:
     def learn(self, stage: Stage, begin: int) -> None:
         """The stage's steps from `begin` on, with a checkpoint every few steps and upon Ctrl-C."""
         started = time.monotonic()
-        with _computing_on(stage.threads), _Interruptible() as interrupted:
+        alarms = Alarms(self.config.alarms)
+        for line in self.run.metrics.lines() if begin else ():
+            if line.get("stage") == stage.name:
+                alarms.look(line)
+        with closing(stage), _computing_on(stage.threads), _Interruptible() as interrupted:
             for done in range(begin + 1, stage.steps + 1):
                 report = stage.step(done - 1)
-                self.run.record_step(stage.name, done, report.metrics, report.clock, report.episodes)
+                raised = {name: str(alarm) for name, alarm in alarms.look(report.metrics).items()}
+                metrics = {**report.metrics, "alarms": raised} if raised else report.metrics
+                self.run.record_step(stage.name, done, metrics, report.clock, report.episodes)
+                for told in raised.values():
+                    self.display.say(f"alarm at step {done} of {stage.name}: {told}")
                 left = (time.monotonic() - started) / (done - begin) * (stage.steps - done)
                 self.display.update(_status(stage, done, report, left))
                 if interrupted() or (done % self.config.checkpoint_every == 0 and done < stage.steps):

@@ -7,24 +7,24 @@ random state there is.
 import itertools
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
-
 from hone.curriculum.learnability import Curriculum
 from hone.episodes.episode import Episode
-from hone.episodes.one_shot import attempt
 from hone.learn.batch import Judged
 from hone.learn.config import WarmStartConfig
 from hone.learn.learners import learner
 from hone.learn.warm_start import WarmStart
+from hone.loop.asynchronous import Beside, Version, Versions
+from hone.loop.clock import KINDS, Clock
 from hone.loop.config import Control, TrainConfig
+from hone.loop.execution import Executor
+from hone.loop.step_metrics import episode_metrics, step_times, update_metrics
+from hone.loop.writing import Writer, Written, parts, parts_of, task_draws
 from hone.policy.policy import Policy
 from hone.store.database import EpisodeRecord
 from hone.tasks.task import Task
@@ -65,6 +65,10 @@ class Stage(Protocol):
         """Continue from what `save` left."""
         ...
 
+    def close(self) -> None:
+        """End whatever goes on beside the steps."""
+        ...
+
 
 OPTIMIZER = "optimizer.safetensors"
 
@@ -102,6 +106,9 @@ class SupervisedStage:
         """The optimizer."""
         self._warm_start.optimizer.load(folder / OPTIMIZER)
 
+    def close(self) -> None:
+        """Nothing goes on beside."""
+
 
 class RLStage:
     """The loop of the mission's first paragraph."""
@@ -117,61 +124,77 @@ class RLStage:
         self._policy = policy
         self._judge = RememberingJudge(judge)
         self._config = config
-        self._learner = learner(policy, config.rl, say)
+        self._learner = learner(policy, config.rl.learned, say)
+        self._updates = 0
+        self._versions = Versions(config.rl.staleness) if config.rl.asynchronous else None
+        self._beside: Beside | None = None
 
     def step(self, step: int) -> StepReport:
         """Pick tasks, write programs, run and judge them, learn, look at what got harder."""
-        clock = _Clock()
-        tasks = self.curriculum.draw(self._config.rl.prompts, random.Random(f"tasks:{self._config.seed}:{step}"))
-        judged: list[_Part] = []
-        # A part is judged in the background while the next is written, and learned from while the next is judged.
-        with ThreadPoolExecutor(1) as background:
-            under_way = []
-            for number, part in enumerate(_parts(tasks, self._config.rl.updates)):
-                with clock.measure("write"):
-                    groups = self._write(part, step, number)
-                under_way.append((groups, background.submit(self._run, groups, clock)))
-            for number, (groups, verdicts) in enumerate(under_way):
-                with clock.measure("wait"):
-                    graded = verdicts.result()
-                with clock.measure("learn"):
-                    judged.append(self._learn(step, number, groups, graded))
-        for part in judged:
-            self._observe(part)
-        return self._report(judged, clock)
+        started = time.monotonic()
+        self._updates = step * parts_of(self._config.rl)
+        judged = []
+        with closing(self._written(step)) as parts_of_step:
+            for number, written in enumerate(parts_of_step):
+                with written.clock.measure("wait"):
+                    verdicts = written.verdicts()
+                with written.clock.measure("learn"):
+                    judged.append(self._learn(step, number, written, verdicts))
+                self._observe(judged[-1])
+                self._updates += 1
+                self._publish()
+        return self._report(judged, time.monotonic() - started)
 
     def save(self, folder: Path) -> dict[str, Any]:
-        """The optimizer and the curriculum."""
+        """The optimizer and the curriculum; in asynchronous mode, also the older versions that parts are written by."""
         self._learner.optimizer.save(folder / OPTIMIZER)
         self._learner.save(folder)
-        return {"curriculum": self.curriculum.state()}
+        state = {"curriculum": self.curriculum.state()}
+        if self._versions is not None:
+            done = self._updates == self.steps * parts_of(self._config.rl)
+            state["older"] = [] if done else self._versions.save(folder, self._updates)
+        return state
 
     def restore(self, folder: Path, state: dict[str, Any]) -> None:
-        """The optimizer and the curriculum."""
+        """What `save` left."""
         self._learner.optimizer.load(folder / OPTIMIZER)
         self._learner.load(folder)
         self.curriculum.restore(state["curriculum"])
+        if self._versions is not None:
+            self._versions.load(folder, state["older"], Version.of(self._policy, self.curriculum))
 
-    def _write(self, tasks: Sequence[Task], step: int, number: int) -> list[list[Episode]]:
+    def close(self) -> None:
+        """In asynchronous mode: stop writing and judging."""
+        if self._beside is not None:
+            self._beside.close()
+
+    def _written(self, step: int) -> Generator[Written]:
+        """The step's parts in order, each as soon as it may be learned from."""
+        if self._versions is not None:
+            if self._beside is None:
+                self._publish()
+                self._beside = Beside(self._policy, self._judge.grade_many, self._config, self._versions, step)
+            for _ in range(parts_of(self._config.rl)):
+                yield self._beside.next()
+            return
+        tasks = self.curriculum.draw(self._config.rl.prompts, task_draws(self._config.seed, step))
+        with Executor(self._judge.grade_many) as executor:
+            writer = Writer(self._policy, executor, self._config)
+            # All parts are written before the first is learned from: the weights change under the writer then.
+            yield from [
+                writer.write(part, step, number, self._updates)
+                for number, part in enumerate(parts(tasks, self._config.rl.updates))
+            ]
+
+    def _publish(self) -> None:
+        if self._versions is not None:
+            self._versions.publish(self._updates, Version.of(self._policy, self.curriculum))
+
+    def _learn(self, step: int, number: int, written: Written, verdicts: Sequence[Sequence[Verdict]]) -> "_Part":
         rl = self._config.rl
-        seed = random.Random(f"programs:{self._config.seed}:{step}:{number}").getrandbits(63)
-        return attempt(
-            self._policy,
-            tasks,
-            rl.samples,
-            max_new_tokens=rl.max_new_tokens,
-            temperature=rl.temperature,
-            generator=torch.Generator(device=self._policy.device).manual_seed(seed),
-        )
-
-    def _run(self, groups: Sequence[Sequence[Episode]], clock: "_Clock") -> list[list[Verdict]]:
-        with clock.measure("run"):
-            judged = iter(self._judge.grade_many([(e.task, e.program) for group in groups for e in group]))
-        return [[next(judged) for _ in group] for group in groups]
-
-    def _learn(
-        self, step: int, number: int, groups: Sequence[Sequence[Episode]], verdicts: Sequence[Sequence[Verdict]]
-    ) -> "_Part":
+        staleness = self._updates - written.version
+        assert 0 <= staleness <= (rl.staleness if rl.asynchronous else rl.updates - 1)
+        groups = written.groups
         rewards = self._rewards(verdicts, step, number)
         samples = [
             [
@@ -196,7 +219,7 @@ class RLStage:
             for group, *rest in zip(groups, verdicts, rewards, advantages, strict=True)
             for episode, verdict, reward, advantage in zip(group, *rest, strict=True)
         ]
-        return _Part(groups, verdicts, records, metrics)
+        return _Part(groups, verdicts, records, metrics | {"staleness": float(staleness)}, written.clock)
 
     def _rewards(self, verdicts: Sequence[Sequence[Verdict]], step: int, number: int) -> list[list[float | None]]:
         rewards = [[verdict.reward for verdict in group] for group in verdicts]
@@ -213,25 +236,18 @@ class RLStage:
             if graded:
                 self.curriculum.observe(group[0].task, sum(verdict.right for verdict in graded) / len(graded))
 
-    def _report(self, parts: "Sequence[_Part]", clock: "_Clock") -> StepReport:
-        starts = itertools.accumulate((len(part.groups) for part in parts), initial=0)
+    def _report(self, judged: "Sequence[_Part]", wall: float) -> StepReport:
+        starts = itertools.accumulate((len(part.groups) for part in judged), initial=0)
         records = [
             replace(record, group=start + index // self._config.rl.samples)
-            for start, part in zip(starts, parts, strict=False)
+            for start, part in zip(starts, judged, strict=False)
             for index, record in enumerate(part.records)
         ]
-        graded = [record for record in records if record.reward is not None]
-        learned = [part.learned for part in parts]
-        names = sorted({name for metrics in learned for name in metrics})
-        metrics = _summary(records, graded) | {
-            name: _mean([metrics[name] for metrics in learned if name in metrics]) for name in names
-        }
-        seconds = clock.seconds
-        times = {
-            **seconds,
-            "tokens_per_s": sum(record.tokens for record in records) / seconds["write"],
-            "executions_per_s": len(records) / seconds["run"],
-        }
+        mask_truncated = self._config.rl.objective.mask_truncated
+        metrics = episode_metrics(records, mask_truncated=mask_truncated)
+        metrics |= update_metrics([part.learned for part in judged])
+        seconds = {kind: sum(part.clock.seconds[kind] for part in judged) for kind in KINDS}
+        times = step_times(seconds, wall, records)
         return StepReport(metrics, times, tuple(records), self.curriculum.pass_rates())
 
 
@@ -243,51 +259,7 @@ class _Part:
     verdicts: Sequence[Sequence[Verdict]]
     records: Sequence[EpisodeRecord]
     learned: dict[str, float]
-
-
-class _Clock:
-    """Seconds that each kind of work took; `run` goes on beside the others."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {"write": 0.0, "wait": 0.0, "run": 0.0, "learn": 0.0}
-
-    @contextmanager
-    def measure(self, kind: str) -> Generator[None]:
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[kind] += time.monotonic() - started
-
-
-def _parts(tasks: Sequence[Task], count: int) -> list[Sequence[Task]]:
-    """The tasks in `count` parts of about the same size, none empty."""
-    size = -(-len(tasks) // count)
-    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
-
-
-def _summary(records: Sequence[EpisodeRecord], graded: Sequence[EpisodeRecord]) -> dict[str, Any]:
-    """What a step's episodes come to."""
-    outcomes = Counter(str(record.verdict.outcome) for record in records)
-    names = sorted({name for record in graded for name in record.components})
-    by_level: dict[int, list[bool]] = {}
-    for record in graded:
-        by_level.setdefault(record.level, []).append(record.verdict.passed)
-    return {
-        "reward": _mean([record.reward or 0.0 for record in graded]),
-        "pass_rate": _mean([record.verdict.passed for record in graded]),
-        "truncated": _mean([record.truncated for record in records]),
-        "tokens": _mean([record.tokens for record in records]),
-        "not_graded": len(records) - len(graded),
-        "components": {name: _mean([record.components.get(name, 0.0) for record in graded]) for name in names},
-        "outcomes": {name: outcomes[name] / len(records) for name in sorted(outcomes)},
-        "batch_pass_rate_by_level": {str(level): _mean(passed) for level, passed in sorted(by_level.items())},
-        "share_by_level": {str(level): len(passed) / len(graded) for level, passed in sorted(by_level.items())},
-    }
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / max(len(values), 1)
+    clock: Clock
 
 
 def _record(task: Task, episode: Episode, verdict: Verdict, reward: float | None, advantage: float) -> EpisodeRecord:

@@ -16,10 +16,11 @@ from typing import Any
 from hone.config import to_dict
 from hone.errors import Boundary, HoneError
 from hone.loop.config import Control, EvalConfig, TrainConfig
-from hone.loop.run import POLICY, RESULTS, RL, WARM_START, train
+from hone.loop.export import POLICY
+from hone.loop.run import RL, WARM_START, train
 from hone.loop.statistics import paired_difference
 from hone.store.atomic import atomic_write
-from hone.store.run_dir import read_config, read_results
+from hone.store.run_dir import RESULTS, read_config, read_results
 from hone.tasks.families import Split
 
 CONTROLS = (Control.MORE_SUPERVISED, Control.LOW_TEMPERATURE, Control.SHUFFLED_REWARD)
@@ -86,7 +87,8 @@ def supervised_steps(main: Path) -> int:
     for line in (main / "metrics.jsonl").read_text().splitlines():
         record = json.loads(line)
         parts = record["time"]
-        seconds[record["stage"]].append(parts["learn"] + parts.get("write", 0.0) + parts.get("wait", 0.0))
+        in_turn = parts["learn"] + parts.get("write", 0.0) + parts.get("wait", 0.0)
+        seconds[record["stage"]].append(parts.get("step", in_turn))  # in asynchronous mode they overlap
     return round(math.fsum(seconds[RL]) / (math.fsum(seconds[WARM_START]) / len(seconds[WARM_START])))
 
 

@@ -1,4 +1,4 @@
-"""A functional forward on the weights of a Llama, Qwen2 or Qwen3 model, for generation and for learning.
+"""A functional forward on the weights of a Llama, Qwen2, Qwen3 or Gemma model, for generation and for learning.
 
 The model's own parameters are read, joined (query, key and value; gate and up) and multiplied directly, so neither a
 module call nor a cache object costs time between two matrix products. Everything is differentiable. Norm weights are
@@ -9,7 +9,9 @@ Shapes: N tokens of all sequences, packed without padding; B sequences; T positi
 K key/value heads; G = H / K; E head size; V vocabulary.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,7 +19,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-_CLASSES = ("LlamaForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
+_ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
+    "LlamaForCausalLM": ("silu", F.silu),
+    "Qwen2ForCausalLM": ("silu", F.silu),
+    "Qwen3ForCausalLM": ("silu", F.silu),
+    "GemmaForCausalLM": ("gelu_pytorch_tanh", partial(F.gelu, approximate="tanh")),
+}
+"""The classes whose arithmetic this file knows, with the name and the function of their feed-forward's activation."""
 _STATIC_ROPE = ("default", "linear", "llama3", "yarn")
 
 
@@ -39,7 +47,7 @@ class Layer:
 
 def supports(model: PreTrainedModel) -> bool:
     """Whether this file's arithmetic is the model's: a plain Llama-class one, full attention, fixed rotations."""
-    if type(model).__name__ not in _CLASSES or not type(model).__module__.startswith("transformers."):
+    if type(model).__name__ not in _ACTIVATIONS or not type(model).__module__.startswith("transformers."):
         return False
     config: Any = model.config
     kinds = getattr(config, "layer_types", None) or ["full_attention"]
@@ -51,10 +59,11 @@ def supports(model: PreTrainedModel) -> bool:
         products += [attention.q_proj, attention.k_proj, attention.v_proj, attention.o_proj]
         products += [mlp.gate_proj, mlp.up_proj, mlp.down_proj]
     return (
-        config.hidden_act == "silu"
+        config.hidden_act == _ACTIVATIONS[type(model).__name__][0]
         and set(kinds) == {"full_attention"}
         and rope.get("rope_type", "default") in _STATIC_ROPE
         and not getattr(config, "attention_dropout", 0.0)
+        and not getattr(config, "use_bidirectional_attention", None)
         and all(type(product) is nn.Linear for product in products)  # an adapter or a quantised layer is not
     )
 
@@ -72,8 +81,10 @@ class Decoder:
         self.eps: float = config.rms_norm_eps
         self.rotary = inner.model.rotary_emb
         self.embedding_V_D: Tensor = inner.model.embed_tokens.weight
-        self.norm_D: Tensor = inner.model.norm.weight
-        self.head_D_V = self._ready(inner.lm_head.weight * inner.model.norm.weight)
+        self.scale = _embedding_scale(inner.model.embed_tokens)
+        self.activation = _ACTIVATIONS[type(model).__name__][1]
+        self.norm_D = _norm_weight(inner.model.norm)
+        self.head_D_V = self._ready(inner.lm_head.weight * self.norm_D)
         self.layers = [self._layer(block) for block in inner.model.layers]
 
     def _layer(self, module: nn.Module) -> Layer:
@@ -93,13 +104,13 @@ class Decoder:
             bias = torch.cat([self._pairs(q.bias) * scale, self._pairs(k.bias), v.bias])
         gate_up_bias = None if mlp.gate_proj.bias is None else torch.cat([mlp.gate_proj.bias, mlp.up_proj.bias])
         return Layer(
-            qkv_D_O=self._ready(joined * block.input_layernorm.weight),
+            qkv_D_O=self._ready(joined * _norm_weight(block.input_layernorm)),
             qkv_bias_O=bias,
             qk_norm_HE=norm,
             out_O_D=self._ready(attention.o_proj.weight),
             out_bias_D=attention.o_proj.bias,
             gate_up_D_F=self._ready(
-                torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * block.post_attention_layernorm.weight
+                torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * _norm_weight(block.post_attention_layernorm)
             ),
             gate_up_bias_F=gate_up_bias,
             down_F_D=self._ready(mlp.down_proj.weight),
@@ -123,6 +134,11 @@ class Decoder:
         half = self.head_dim // 2
         return torch.complex(cos[0, :, :half], sin[0, :, :half])[:, None].clone()
 
+    def embed(self, tokens_N: Tensor) -> Tensor:
+        """What the first block reads [N, D]."""
+        x_N_D = F.embedding(tokens_N, self.embedding_V_D)
+        return x_N_D if self.scale is None else x_N_D * self.scale
+
     def attend(self, layer: Layer, x_N_D: Tensor, rotation_N: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Rotated queries [N, H, E] (already scaled), rotated keys [N, K, E] and values [N, K, E]."""
         normed = _normed(x_N_D, self.eps)
@@ -142,7 +158,7 @@ class Decoder:
         x_N_D = _add_linear(x_N_D, mixed_N_O, layer.out_O_D, layer.out_bias_D)
         normed = _normed(x_N_D, self.eps)
         gate, up = _linear(normed, layer.gate_up_D_F, layer.gate_up_bias_F).chunk(2, dim=-1)
-        return _add_linear(x_N_D, F.silu(gate) * up, layer.down_F_D, layer.down_bias_D)
+        return _add_linear(x_N_D, self.activation(gate) * up, layer.down_F_D, layer.down_bias_D)
 
     def logits(self, x_N_D: Tensor) -> Tensor:
         """Next-token logits [N, V] in float32 from the last block's output."""
@@ -151,6 +167,17 @@ class Decoder:
     def hidden(self, x_N_D: Tensor) -> Tensor:
         """Last hidden states [N, D], after the last norm, from the last block's output."""
         return _normed(x_N_D, self.eps) * self.norm_D
+
+
+def _norm_weight(norm: Any) -> Tensor:
+    """What a norm multiplies with. Gemma's weight is the distance from 1."""
+    return 1.0 + norm.weight if type(norm).__name__ == "GemmaRMSNorm" else norm.weight
+
+
+def _embedding_scale(embedding: Any) -> Tensor | None:
+    """What embeddings are multiplied with, in their number format; None where that is 1."""
+    scale = getattr(embedding, "embed_scale", None)
+    return None if scale is None else scale.to(embedding.weight.dtype)
 
 
 def _normed(x: Tensor, eps: float) -> Tensor:

@@ -77,7 +77,7 @@ class FastRows:
     def step(self, tokens_R: Tensor) -> Tensor:
         decoder, rows, column = self.decoder, self.rows, self.column
         flat = rows * decoder.kv_heads
-        x_R_D = decoder.embedding_V_D[tokens_R]
+        x_R_D = decoder.embed(tokens_R)
         rotation_R = self.rotations[self.position_R[:rows]]
         mask = self.mask[:rows, :, : column + 1].flatten(0, 1)[:, None]
         for layer, keys, values in zip(decoder.layers, self.keys, self.values, strict=True):

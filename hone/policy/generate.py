@@ -1,10 +1,12 @@
 """Sampling programs: many prompts, several samples each, batched, seeded, with the log-probability of every token.
 
 Each prompt runs through the model once; its cache is opened for all samples of its group. Rows that finish leave at
-once. One uniform number is drawn for each sample and step before anything runs, so a sample does not depend on the
-rows beside it or on when they finish (up to the rounding of products of other shapes).
+once. The uniform number behind each token is a function of the seed, the prompt's number, the sample's number and the
+step, so a sample does not depend on the rows beside it, on how many decode at once or on the order of the prompts (up
+to the rounding of products of other shapes).
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +15,16 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from hone.errors import Boundary, HoneError
+from hone.policy.constraints import ConstrainedRows, Constraint
 from hone.policy.decoder import Decoder, supports
 from hone.policy.engines import FastRows, ModelRows, Rows
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
+from hone.policy.stops import StopStrings
+from hone.policy.uniforms import uniforms
+
+_LONG_SUM = 8192
+"""From so many terms on, float32 sums would shift the tail's probabilities."""
 
 MAX_ROWS = 256
 """Rows that decode side by side. Measured on one core for the embedded model: see `bench/generation.py`."""
@@ -26,9 +35,10 @@ class Sample:
     """One continuation of a prompt."""
 
     tokens: list[int]
-    """Up to and including the end token, where there is one."""
+    """Up to and including the end token or the one that completes a stop string, where there is one."""
     logprobs: list[float]
-    """Of each token, under the distribution it was drawn from (temperature applied); under T = 1 for greedy."""
+    """Of each token, under the distribution it was drawn from: constraint and all of `Sampling` applied, renormalised.
+    For greedy, under temperature 1."""
     finished: bool
     """False: cut off by `max_new_tokens` or by the model's last position."""
 
@@ -48,8 +58,12 @@ def generate(
     samples: int,
     *,
     max_new_tokens: int,
-    temperature: float,
+    sampling: Sampling,
     generator: torch.Generator,
+    numbers: Sequence[int] | None = None,
+    stop: Sequence[str] = (),
+    constraint: Constraint | None = None,
+    on_sample: Callable[[int, int, Sample], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     max_rows: int = MAX_ROWS,
     engine: Rows | None = None,
@@ -61,8 +75,14 @@ def generate(
         prompts: token ids, none empty.
         samples: how many of each prompt.
         max_new_tokens: length at which a sample is cut off.
-        temperature: divides the logits; 0 takes the likeliest token.
-        generator: every draw comes from it; the same state gives the same samples for the same call.
+        sampling: the distribution that tokens are drawn from.
+        generator: a seed is drawn from it, on which every sample depends; one draw, whatever is asked for.
+        numbers: what each prompt is called in that seed's draws: its samples are the same in every call with the same
+            generator state and number, whatever other prompts are there. By default its place.
+        stop: texts that end a sample; the token that completes one is its last.
+        constraint: says, for each row, which tokens may come next.
+        on_sample: handed each sample the moment it is done, while others are still being written, as (the prompt's
+            place, the sample's number, the sample). It runs between two steps: let it pass work on, not do it.
         on_progress: called with (samples done, tokens written) whenever samples are done.
         max_rows: how many samples decode side by side.
         engine: rows to decode with; by default the functional forward where it fits the model, else the model's own.
@@ -70,34 +90,36 @@ def generate(
     Raises:
         HoneError: an impossible argument, or a model whose logits are not numbers.
     """
-    if samples < 1 or max_new_tokens < 1 or max_rows < 1 or not temperature >= 0:
-        what = f"samples {samples}, max_new_tokens {max_new_tokens}, max_rows {max_rows}, temperature {temperature}"
-        raise HoneError(Boundary.USER, f"impossible sampling: {what}", "counts from 1, temperature from 0")
+    if samples < 1 or max_new_tokens < 1 or max_rows < 1:
+        what = f"samples {samples}, max_new_tokens {max_new_tokens}, max_rows {max_rows}"
+        raise HoneError(Boundary.USER, f"impossible sampling: {what}", "give counts from 1")
     if any(not prompt for prompt in prompts):
         raise HoneError(
             Boundary.POLICY, "an empty prompt", "the tokenizer gave no token; add a beginning-of-text token"
         )
-    uniform_R_T = torch.rand(len(prompts) * samples, max_new_tokens, generator=generator, device=generator.device).to(
-        policy.device
-    )
+    numbers = range(len(prompts)) if numbers is None else numbers
+    if len(numbers) != len(prompts):
+        raise HoneError(Boundary.USER, f"{len(numbers)} numbers for {len(prompts)} prompts", "give one for each")
+    seed = int(torch.randint(2**63 - 1, (1,), generator=generator, device=generator.device))
     positions = getattr(policy.model.config, "max_position_embeddings", None) or 2**31
     rows = [
         _Row(prompt, sample, min(max_new_tokens, positions - len(prompts[prompt])))
         for prompt in sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
         for sample in range(samples)
     ]
-    done: dict[tuple[int, int], Sample] = {
-        (row.prompt, row.sample): Sample([], [], finished=False) for row in rows if row.limit < 1
-    }
+    hand_over = _HandOver(on_sample, on_progress)
+    for row in rows:
+        if row.limit < 1:
+            hand_over([(row, Sample([], [], finished=False))])
     rows = [row for row in rows if row.limit >= 1]
     with torch.inference_mode():
-        engine = engine or engine_for(policy.model)
-        loop = _Loop(engine, policy, temperature, uniform_R_T, on_progress, len(done))
+        stops = StopStrings(policy, stop) if stop else None
+        loop = _Loop(engine or engine_for(policy.model), policy, sampling, stops, constraint, hand_over)
         for start in range(0, len(rows), max_rows):
             batch = rows[start : start + max_rows]
-            index = torch.tensor([row.prompt * samples + row.sample for row in batch], device=policy.device)
-            for row, sample in zip(batch, loop.run(batch, prompts, index), strict=True):
-                done[row.prompt, row.sample] = sample
+            streams = torch.tensor([[numbers[row.prompt], row.sample] for row in batch], device=policy.device)
+            loop.run(batch, prompts, seed, streams)
+    done = hand_over.done
     return [[done[prompt, sample] for sample in range(samples)] for prompt in range(len(prompts))]
 
 
@@ -106,19 +128,43 @@ def engine_for(model: PreTrainedModel) -> Rows:
     return FastRows(Decoder(model)) if supports(model) else ModelRows(model)
 
 
-def draw(logits_R_V: Tensor, temperature: float, uniform_R: Tensor) -> tuple[Tensor, Tensor]:
-    """One token a row by inverting the cumulative distribution at `uniform_R`, and its log-probability."""
-    if temperature == 0:
-        logprobs_R, tokens_R = torch.log_softmax(logits_R_V, dim=-1).max(dim=-1)
+def draw(logits_R_V: Tensor, sampling: Sampling, uniform_R: Tensor) -> tuple[Tensor, Tensor]:
+    """One token a row by inverting the cumulative distribution at `uniform_R`, and its log-probability.
+
+    Args:
+        uniform_R: of [0, 1), in the number format to sum probabilities in.
+    """
+    logprobs_R_V = sampling.logprobs(logits_R_V)
+    if sampling.greedy:
+        logprobs_R, tokens_R = logprobs_R_V.max(dim=-1)
         return tokens_R, logprobs_R
-    if temperature != 1:
-        logits_R_V = logits_R_V / temperature
-    logprobs_R_V = torch.log_softmax(logits_R_V, dim=-1)
-    # A sum of 100,000 float32 terms would shift the tail's probabilities.
-    cumulative = logprobs_R_V.exp().cumsum(-1, dtype=torch.float64 if logits_R_V.shape[-1] > 8192 else torch.float32)
+    cumulative = logprobs_R_V.exp().cumsum(-1, dtype=uniform_R.dtype)
     point_R_1 = uniform_R[:, None] * cumulative[:, -1:]
     tokens_R_1 = torch.searchsorted(cumulative, point_R_1, right=True).clamp_(max=logits_R_V.shape[-1] - 1)
     return tokens_R_1[:, 0], logprobs_R_V.gather(1, tokens_R_1)[:, 0]
+
+
+class _HandOver:
+    """Where finished samples go: to whoever waits for each, and to the list of all."""
+
+    def __init__(
+        self,
+        on_sample: Callable[[int, int, Sample], None] | None,
+        on_progress: Callable[[int, int], None] | None,
+    ) -> None:
+        self.done: dict[tuple[int, int], Sample] = {}
+        self._on_sample = on_sample
+        self._on_progress = on_progress
+        self._written = 0
+
+    def __call__(self, finished: Sequence[tuple[_Row, Sample]]) -> None:
+        for row, sample in finished:
+            self.done[row.prompt, row.sample] = sample
+            self._written += len(sample.tokens)
+            if self._on_sample is not None:
+                self._on_sample(row.prompt, row.sample, sample)
+        if self._on_progress is not None:
+            self._on_progress(len(self.done), self._written)
 
 
 class _Loop:
@@ -128,60 +174,71 @@ class _Loop:
         self,
         engine: Rows,
         policy: Policy,
-        temperature: float,
-        uniform_R_T: Tensor,
-        on_progress: Callable[[int, int], None] | None,
-        done: int,
+        sampling: Sampling,
+        stops: StopStrings | None,
+        constraint: Constraint | None,
+        hand_over: _HandOver,
     ) -> None:
         self.engine = engine
         self.ends = torch.tensor(policy.end_ids, dtype=torch.long, device=policy.device)
-        self.temperature = temperature
-        self.uniform_R_T = uniform_R_T
-        self.on_progress = on_progress
-        self.done = done
-        self.written = 0
+        self.sampling = sampling
+        self.stops = stops
+        self.constraint = constraint
+        self.hand_over = hand_over
 
-    def run(self, batch: Sequence[_Row], prompts: Sequence[Sequence[int]], index_R: Tensor) -> list[Sample]:
-        device = index_R.device
+    def run(self, batch: Sequence[_Row], prompts: Sequence[Sequence[int]], seed: int, streams_R_2: Tensor) -> None:
+        device = streams_R_2.device
         used = sorted({row.prompt for row in batch})
         place = {prompt: position for position, prompt in enumerate(used)}
         owner_R = torch.tensor([place[row.prompt] for row in batch], device=device)
         limit_R = torch.tensor([row.limit for row in batch], device=device)
         room = max(row.limit for row in batch)
-        uniform_T_R = self.uniform_R_T[index_R].t().contiguous()
-        tokens_T_R = torch.zeros(room, len(batch), dtype=torch.long, device=device)
-        logprobs_T_R = torch.zeros(room, len(batch), device=device)
-        length_R = torch.zeros(len(batch), dtype=torch.long, device=device)
-        ended_R = torch.zeros(len(batch), dtype=torch.bool, device=device)
+        tokens_R_T = torch.zeros(len(batch), room, dtype=torch.long, device=device)
+        logprobs_R_T = torch.zeros(len(batch), room, device=device)
         live_R = torch.arange(len(batch), device=device)
+        rules = ConstrainedRows(self.constraint, [row.prompt for row in batch]) if self.constraint else None
         logits_R_V = self.engine.start([prompts[prompt] for prompt in used], owner_R, room)
+        sums = torch.float64 if logits_R_V.shape[-1] > _LONG_SUM else torch.float32
+        uniform_T_R = uniforms(seed, streams_R_2, room, sums)
         for step in range(room):
-            tokens_R, drawn_R = draw(logits_R_V, self.temperature, uniform_T_R[step, live_R])
-            tokens_T_R[step, live_R] = tokens_R
-            logprobs_T_R[step, live_R] = drawn_R
+            if rules is not None:
+                logits_R_V = rules.narrow(logits_R_V)
+            tokens_R, drawn_R = draw(logits_R_V, self.sampling, uniform_T_R[step, live_R])
+            tokens_R_T[live_R, step] = tokens_R
+            logprobs_R_T[live_R, step] = drawn_R
             end_R = (tokens_R[:, None] == self.ends).any(dim=1)
+            if self.stops is not None:
+                end_R |= self.stops.completed(tokens_R, tokens_R_T, live_R, step + 1)
             leave_R = end_R | (limit_R <= step + 1)
             if bool(leave_R.any()):
-                gone = live_R[leave_R]
-                ended_R[gone] = end_R[leave_R]
-                length_R[gone] = step + 1
-                self._report(int(gone.shape[0]), int(gone.shape[0]) * (step + 1))
-                if gone.shape[0] == live_R.shape[0]:
+                gone_L = live_R[leave_R]
+                written = tokens_R_T[gone_L, : step + 1], logprobs_R_T[gone_L, : step + 1]
+                self.hand_over(_leavers(batch, gone_L, end_R[leave_R], *written))
+                if gone_L.shape[0] == live_R.shape[0]:
                     break
                 kept, holes = _compact(leave_R)
                 self.engine.keep(kept, holes)
                 live_R, limit_R, tokens_R = live_R[kept], limit_R[kept], tokens_R[kept]
+                if rules is not None:
+                    rules.keep(kept)
+            if rules is not None:
+                rules.advance(tokens_R)
             logits_R_V = self.engine.step(tokens_R)
-        if not bool(logprobs_T_R.isfinite().all()):
-            raise HoneError(Boundary.POLICY, "the model's logits are not finite numbers", "lower the learning rate")
-        rows = zip(tokens_T_R.t().tolist(), logprobs_T_R.t().tolist(), length_R.tolist(), ended_R.tolist(), strict=True)
-        return [Sample(tokens[:length], logprobs[:length], ended) for tokens, logprobs, length, ended in rows]
 
-    def _report(self, samples: int, tokens: int) -> None:
-        self.done += samples
-        self.written += tokens
-        if self.on_progress is not None:
-            self.on_progress(self.done, self.written)
+
+def _leavers(
+    batch: Sequence[_Row], gone_L: Tensor, end_L: Tensor, tokens_L_T: Tensor, logprobs_L_T: Tensor
+) -> list[tuple[_Row, Sample]]:
+    """The rows that are done and their samples, in the batch's order. One copy from the device for all of them."""
+    width = tokens_L_T.shape[1]
+    packed = torch.cat([part.double() for part in (gone_L[:, None], end_L[:, None], tokens_L_T, logprobs_L_T)], dim=1)
+    finished = []
+    for place, end, *written in sorted(packed.tolist()):
+        tokens, logprobs = [int(token) for token in written[:width]], written[width:]
+        if not all(map(math.isfinite, logprobs)):
+            raise HoneError(Boundary.POLICY, "the model's logits are not finite numbers", "lower the learning rate")
+        finished.append((batch[int(place)], Sample(tokens, logprobs, bool(end))))
+    return finished
 
 
 def _compact(leave_R: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,6 @@ from enum import Enum
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
@@ -164,7 +163,7 @@ def _packed(
     rotations = decoder.rotations(ahead.width + buckets[-1].inputs.width)
     rotation_N = rotations[torch.cat([ahead.positions_N, *positions])]
     tokens_N = torch.cat([ahead.tokens_N, *(bucket.inputs.tokens_N for bucket in buckets)])
-    x_N_D = F.embedding(tokens_N, decoder.embedding_V_D)
+    x_N_D = decoder.embed(tokens_N)
     *body, last = decoder.layers
 
     def block(layer: Layer, x_N_D: Tensor, kept_N: Tensor | None = None) -> Tensor:

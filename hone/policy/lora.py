@@ -109,6 +109,11 @@ class Adapters:
                 target: Any = self._model.get_submodule(name)
                 target.weight.copy_(_merged(layer))
 
+    @property
+    def merged(self) -> dict[str, nn.Parameter]:
+        """The weights of the policy's model that `merge` writes, by name."""
+        return {f"{name}.weight": self._model.get_parameter(f"{name}.weight") for name in self._layers}
+
     def joined(self) -> PreTrainedModel:
         """The merged model once more, with gradients to the adapters: for forwards that read a model's weights.
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,8 @@ from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
 
-_ADAPTERS = "lora"
+ADAPTERS = "lora"
+"""The folder of a checkpoint's adapters, within the policy's."""
 
 
 class Policy:
@@ -62,12 +64,19 @@ class Policy:
         if config.rank:
             self.adapters = Adapters(self.model, config, seed)
             if saved is not None:
-                self.adapters.load(saved / _ADAPTERS)
+                self.adapters.load(saved / ADAPTERS)
 
     @property
     def learned(self) -> nn.Module:
         """The module whose parameters learn."""
         return self.model if self.adapters is None else self.adapters.adapted
+
+    @property
+    def changing(self) -> dict[str, nn.Parameter]:
+        """The weights of `model` that updates change, by name: all that learn, or what adapters are merged into."""
+        if self.adapters is not None:
+            return self.adapters.merged
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
     def learning_model(self, *, own_forward: bool = False) -> PreTrainedModel:
         """The model to put through a forward with gradient, anew for each forward.
@@ -153,7 +162,7 @@ class Policy:
             self.model.save_pretrained(temporary)
             self.tokenizer.save_pretrained(temporary)
             if self.adapters is not None:
-                self.adapters.save(temporary / _ADAPTERS)
+                self.adapters.save(temporary / ADAPTERS)
             sync_tree(temporary)
             if directory.exists():
                 directory.rename(retired)
@@ -198,11 +207,26 @@ class Policy:
     def program(self, task: Task, answer: str | Sequence[int], how: str = "sampled") -> Program:
         """The program in an answer, given as text or as tokens (the end token may be among them)."""
         if not isinstance(answer, str):
-            ends = set(self.end_ids)
-            kept = [token for token in answer if token not in ends]
-            answer = str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+            answer = self.text(answer)
         source = extract_program(answer, self.style, opened=self._prompt_opens_block)
         return Program(source, task.id, self.name, how)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens spell; end tokens spell nothing."""
+        ends = set(self.end_ids)
+        kept = [token for token in tokens if token not in ends]
+        return str(self.tokenizer.decode(kept, clean_up_tokenization_spaces=False))
+
+    @cached_property
+    def token_texts(self) -> list[str]:
+        """What each token that the model can write adds to a text in whose middle it stands; "" for unknown ones."""
+        config: Any = self.model.config.get_text_config()
+        known = min(len(self.tokenizer), config.vocab_size)
+        anchor = encode_text(self.tokenizer, "a")
+        before = len(self.tokenizer.decode(anchor, clean_up_tokenization_spaces=False))
+        pairs = [[*anchor, token] for token in range(known)]
+        texts = self.tokenizer.batch_decode(pairs, clean_up_tokenization_spaces=False)
+        return [text[before:] for text in texts] + [""] * (config.vocab_size - known)
 
     @property
     def _prompt_opens_block(self) -> bool:

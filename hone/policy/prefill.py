@@ -69,7 +69,7 @@ def causal(queries_B_T_H_E: Tensor, keys_B_T_K_E: Tensor, values_B_T_K_E: Tensor
 
 def prefill(decoder: Decoder, prompts: Packing, rotations: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
     """Every prompt once: next-token logits [P, V], and for each layer its keys and values [P, T, K, E]."""
-    x_N_D = decoder.embedding_V_D[prompts.tokens_N]
+    x_N_D = decoder.embed(prompts.tokens_N)
     rotation_N = rotations[prompts.positions_N]
     cache = []
     for layer in decoder.layers:

@@ -26,10 +26,10 @@ def encode_prompt(task: Task, tokenizer: PreTrainedTokenizerBase, style: Style) 
             raise HoneError(
                 Boundary.POLICY, f"the tokenizer lacks {BOS} or {SEP}", "train it with Hone, or use chat style"
             )
-        return [bos, *encode_text(tokenizer, task.prompt), sep]
-    request = f"{task.prompt.rstrip()}\n\n{_form_hint(task)}{INSTRUCTION}"
+        return [bos, *encode_text(tokenizer, request_text(task, style)), sep]
+    request = request_text(task, style, has_template=tokenizer.chat_template is not None)
     if tokenizer.chat_template is None:
-        ids = encode_text(tokenizer, f"{request}\n\n```python\n")
+        ids = encode_text(tokenizer, request)
         return [tokenizer.bos_token_id, *ids] if tokenizer.bos_token_id is not None else ids
     try:
         text = tokenizer.apply_chat_template(
@@ -41,6 +41,14 @@ def encode_prompt(task: Task, tokenizer: PreTrainedTokenizerBase, style: Style) 
             Boundary.POLICY, f"the chat template failed: {first}", "mend the checkpoint's template"
         ) from error
     return list(tokenizer.encode(str(text), add_special_tokens=False))
+
+
+def request_text(task: Task, style: Style, *, has_template: bool = False) -> str:
+    """What is asked for, in words: all of the prompt but its special tokens and the chat template."""
+    if style is Style.PLAIN:
+        return task.prompt
+    request = f"{task.prompt.rstrip()}\n\n{_form_hint(task)}{INSTRUCTION}"
+    return request if has_template else f"{request}\n\n```python\n"
 
 
 def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -63,6 +63,10 @@ class MetricsLog:
         with disk_failures(self.path):
             self._file = self.path.open("ab", buffering=0)
 
+    def lines(self) -> list[dict[str, Any]]:
+        """Every line written so far."""
+        return read_metrics(self.path)
+
     def sync(self) -> None:
         """Make every line durable."""
         with disk_failures(self.path):

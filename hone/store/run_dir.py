@@ -6,6 +6,7 @@ RUN/results.json       the evaluation, stage by stage
 RUN/store.sqlite       steps, episodes, verdicts, components
 RUN/checkpoints/NAME/  weights, optimizer, random state, curriculum and position; `latest` is a link
 RUN/tensorboard/       event files
+RUN/policy/            the final policy and its model card, once the run is done
 RUN/.lock              held by the one process that writes the run
 """
 
@@ -24,7 +25,7 @@ from hone.store.database import EpisodeRecord, Store
 from hone.store.metrics import MetricsLog
 from hone.store.tracking import TensorBoardLog
 
-CONFIG = "config.json"
+CONFIG, METRICS, RESULTS = "config.json", "metrics.jsonl", "results.json"
 
 
 class RunDir:
@@ -35,7 +36,7 @@ class RunDir:
         self.config = config
         self._lock = lock
         self._tensorboard: TensorBoardLog | None = None
-        self.metrics = MetricsLog(path / "metrics.jsonl")
+        self.metrics = MetricsLog(path / METRICS)
         self.store = Store(path / "store.sqlite", run=str(config["run"]))
         self.checkpoints = Checkpoints(path / "checkpoints", keep_last=keep_last)
 
@@ -108,7 +109,7 @@ class RunDir:
         """
         self.store.record_step(stage, step, values, time, episodes)
         self.metrics.append(stage, step, values, time)
-        self.tensorboard.scalars(stage, step, {**values, **({"time": time} if time else {})})
+        self.tensorboard.step(stage, step, {**values, **({"time": time} if time else {})})
 
     def save_checkpoint(self, name: str, writer: Callable[[Path], None], *, keep: bool = False) -> Checkpoint:
         """Write a checkpoint, after everything recorded so far is durable (see `Checkpoints.save`)."""
@@ -123,7 +124,7 @@ class RunDir:
     def write_results(self, results: Mapping[str, Any]) -> None:
         """Replace `results.json`."""
         data = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        atomic_write(self.path / "results.json", data)
+        atomic_write(self.path / RESULTS, data)
 
     @property
     def tensorboard(self) -> TensorBoardLog:
@@ -171,11 +172,11 @@ def read_results(path: Path) -> Mapping[str, Any]:
         HoneError: the run was not evaluated yet, or the file cannot be read.
     """
     try:
-        return json.loads((path / "results.json").read_text(encoding="utf-8"))
+        return json.loads((path / RESULTS).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise HoneError(Boundary.USER, f"{path} has no results.json", f"finish it with --resume {path}") from None
     except (OSError, ValueError) as error:
-        raise HoneError(Boundary.DISK, f"{path / 'results.json'} cannot be read: {error}", "evaluate again") from error
+        raise HoneError(Boundary.DISK, f"{path / RESULTS} cannot be read: {error}", "evaluate again") from error
 
 
 def _lock(path: Path) -> BinaryIO:

@@ -14,6 +14,7 @@ from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
@@ -53,7 +54,7 @@ def test_every_epoch_of_the_warm_start_shows_each_task_once(policy):
 
 def test_the_policy_gradient_makes_what_passed_more_likely_and_what_failed_less(policy):
     episodes = attempt(
-        policy, TASKS[:2], 4, max_new_tokens=6, temperature=1.0, generator=torch.Generator().manual_seed(0)
+        policy, TASKS[:2], 4, max_new_tokens=6, sampling=Sampling(), generator=torch.Generator().manual_seed(0)
     )
     groups = [
         [

@@ -27,6 +27,7 @@ from hone.learn.preference import verdict_pairs
 from hone.policy.logprobs import token_logprobs
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.families import Split
@@ -45,7 +46,7 @@ def fresh(precise: bool = False) -> Policy:
 def batch(policy: Policy, seed: int = 0) -> tuple[list, list]:
     """Prompts and groups of several lengths, some passing, one not graded, one cut off."""
     episodes = attempt(
-        policy, TASKS, 4, max_new_tokens=8, temperature=1.0, generator=torch.Generator().manual_seed(seed)
+        policy, TASKS, 4, max_new_tokens=8, sampling=Sampling(), generator=torch.Generator().manual_seed(seed)
     )
     groups = []
     for number, group in enumerate(episodes):

@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -12,16 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 from hone.config import to_toml
 from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
+from hone.episodes.one_shot import attempt
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.learn.objective import named
+from hone.loop.alarms import AlarmConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
 from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
+from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.store.run_dir import read_results
 from hone.tasks.families import Split, TaskMix
@@ -35,8 +42,10 @@ SHORT = TrainConfig(
     warm_start=WarmStartConfig(steps=120, batch=16, learning_rate=5e-3, warm_up=10),
     rl=RLConfig(steps=10, prompts=4, samples=8, max_new_tokens=40),
     evaluation=EvalConfig(tasks_per_level=4, samples=2, max_new_tokens=40),
+    alarms=AlarmConfig(window=5, survival=1.0),
 )
-"""About ten seconds. After such a warm start some programs pass, so RL has something to learn from."""
+"""About ten seconds. After such a warm start some programs pass, so RL has something to learn from. One alarm is set so
+that it goes off: a run that is resumed must tell it at the same step."""
 
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -81,6 +90,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = folder / "run"
     process = start(["--config", settings(folder), "--out", str(run)])
     assert process.wait(120) == 0, told(process)
+    (folder / "said.txt").write_text(told(process))
     return run
 
 
@@ -96,8 +106,40 @@ def test_a_run_leaves_what_it_promises(whole: Path):
     lines = metrics(whole)
     assert [line["step"] for line in lines] == [*range(1, 121), *range(1, 11)]
     assert any(line.get("entropy") for line in lines), "no group had variance: the test proves too little"
+    assert [line["step"] for line in lines if "no_survivors" in str(line.get("alarms"))] == [5]
+    assert "alarm at step 5 of rl: only " in (whole.parent / "said.txt").read_text()
     assert list((whole / "tensorboard").iterdir())
     assert (whole / "store.sqlite").stat().st_size > 0
+
+
+def test_the_policy_that_a_run_leaves_writes_in_transformers_what_it_does_in_hone(
+    whole: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """The card's own code loads it and writes its example's program; other tasks' programs are the same, too."""
+    card = (whole / "policy" / "README.md").read_text()
+    example = re.search(r"```python\n(.*?)\n```", card, re.DOTALL)
+    assert example
+    (whole.parent / "example.py").write_text(example[1])
+    monkeypatch.chdir(whole / "policy")
+    runpy.run_path(str(whole.parent / "example.py"))
+    shown = capsys.readouterr().out
+    policy = Policy.load(whole / "checkpoints" / "rl" / "policy")
+    tasks = SHORT.curriculum.mix.some_tasks(Split.HELD_OUT_COMPOSITIONS, 1, 6)
+    ours = [
+        group[0].program.source
+        for group in attempt(
+            policy, tasks, 1, max_new_tokens=40, sampling=Sampling(temperature=0), generator=torch.Generator()
+        )
+    ]
+    assert shown == ours[0] + "\n"
+    tokenizer: Any = AutoTokenizer.from_pretrained(whole / "policy")
+    model: Any = AutoModelForCausalLM.from_pretrained(whole / "policy")
+    for task, source in zip(tasks, ours, strict=True):
+        text = f"<|bos|>{task.prompt}<|sep|>"
+        ids = tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        written = model.generate(ids, max_new_tokens=40, do_sample=False)
+        assert tokenizer.decode(written[0, ids.shape[1] :], skip_special_tokens=True) == source
+    assert len({*ours}) > 1
 
 
 def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):

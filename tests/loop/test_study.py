@@ -63,6 +63,9 @@ def test_as_many_supervised_steps_as_take_the_time_of_rl(tmp_path: Path):
     ]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert supervised_steps(tmp_path) == 15
+    overlapping = [json.loads(json.dumps(line).replace('"write"', '"step": 1.5, "write"')) for line in lines]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in overlapping))
+    assert supervised_steps(tmp_path) == 9
 
 
 def test_a_gain_is_paired_task_by_task(folder: Path, tmp_path: Path):

@@ -1,4 +1,4 @@
-"""Tiny models of four architectures, and a policy around each."""
+"""Tiny models of six architectures, and a policy around each."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 import torch
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GemmaForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
     LlamaConfig,
@@ -59,6 +63,20 @@ def _build(name: str, vocab: int, std: float) -> PreTrainedModel:
             model = Qwen2ForCausalLM(Qwen2Config(**shape, num_key_value_heads=4, tie_word_embeddings=False))
         case "qwen3":
             model = Qwen3ForCausalLM(Qwen3Config(**shape, num_key_value_heads=1, head_dim=16, tie_word_embeddings=True))
+        case "gemma":
+            model = GemmaForCausalLM(GemmaConfig(**shape, num_key_value_heads=2, head_dim=12))
+        case "gemma3":
+            kinds = ["sliding_attention", "full_attention"]
+            model = Gemma3ForCausalLM(
+                Gemma3TextConfig(
+                    **shape,
+                    num_key_value_heads=2,
+                    head_dim=8,
+                    sliding_window=8,
+                    layer_types=kinds,
+                    query_pre_attn_scalar=8,
+                )
+            )
         case "gpt2":
             model = GPT2LMHeadModel(
                 GPT2Config(

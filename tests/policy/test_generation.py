@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from hone.errors import HoneError
-from hone.policy.decoder import supports
+from hone.policy.decoder import Decoder, supports
 from hone.policy.engines import FastRows, ModelRows
 from hone.policy.generate import draw, engine_for, generate
+from hone.policy.sampling import Sampling
 
-ARCHITECTURES = ("llama", "qwen2", "qwen3", "gpt2")
+ARCHITECTURES = ("llama", "qwen2", "qwen3", "gemma", "gemma3", "gpt2")
 PROMPTS = [[1, 9, 40, 77, 12], [1, 200], [1, *range(20, 37)], [1, 8, 8]]
 
 
@@ -19,7 +20,7 @@ def run(policy, samples=3, temperature=1.0, seed=0, max_new_tokens=20, prompts=P
         prompts,
         samples,
         max_new_tokens=max_new_tokens,
-        temperature=temperature,
+        sampling=Sampling(temperature),
         generator=generator,
         **more,
     )
@@ -54,7 +55,9 @@ def test_greedy_is_transformers_greedy_token_for_token(policy_of, name):
 
 
 def test_engine_is_functional_exactly_where_the_architecture_is_known(policy_of):
-    assert [isinstance(engine_for(policy_of(name).model), FastRows) for name in ARCHITECTURES] == [True] * 3 + [False]
+    assert [isinstance(engine_for(policy_of(name).model), FastRows) for name in ARCHITECTURES] == [True] * 4 + [
+        False
+    ] * 2
 
 
 def test_a_changed_architecture_is_not_taken_for_a_known_one(policy_of):
@@ -76,11 +79,21 @@ def test_same_seed_gives_same_samples_and_another_seed_others(policy_of, name):
     assert run(policy, seed=5) != run(policy, seed=6)
 
 
-def test_samples_do_not_depend_on_batching_or_engine(policy_of):
-    policy = policy_of("qwen3")
-    tokens = [[sample.tokens for sample in group] for group in run(policy, samples=5)]
-    for more in ({"max_rows": 1}, {"max_rows": 7}, {"engine": ModelRows(policy.model), "max_rows": 6}):
-        assert [[sample.tokens for sample in group] for group in run(policy, samples=5, **more)] == tokens
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_sample_is_the_same_alone_in_a_batch_in_another_order_and_by_either_engine(policy_of, name):
+    policy, short = policy_of(name), {"max_new_tokens": 12}
+    tokens = [[sample.tokens for sample in group] for group in run(policy, **short)]
+    for more in ({"max_rows": 1}, {"max_rows": 7}, {"engine": ModelRows(policy.model), "max_rows": 5}):
+        assert [[sample.tokens for sample in group] for group in run(policy, **short, **more)] == tokens
+    ((alone,),) = run(policy, samples=1, prompts=PROMPTS[2:3], numbers=[2], **short)
+    assert alone.tokens == tokens[2][0]
+    backwards = run(policy, samples=2, prompts=PROMPTS[::-1], numbers=[3, 2, 1, 0], **short)
+    assert [[sample.tokens for sample in group] for group in backwards] == [group[:2] for group in tokens[::-1]]
+
+
+def test_equal_prompts_with_other_numbers_get_other_samples(policy_of):
+    first, second = run(policy_of("qwen3"), prompts=[[1, 9], [1, 9]])
+    assert first != second
 
 
 @pytest.mark.parametrize("name", ["qwen3", "gpt2"])
@@ -112,7 +125,7 @@ def test_a_token_without_probability_is_never_drawn():
     logits = torch.full((3, 5), float("-inf"))
     logits[:, 2] = 0.0
     logits[:, 3] = 0.0
-    tokens, logprobs = draw(logits, 1.0, torch.tensor([0.0, 0.4999, 1 - 2**-24]))
+    tokens, logprobs = draw(logits, Sampling(), torch.tensor([0.0, 0.4999, 1 - 2**-24]))
     assert tokens.tolist() == [2, 2, 3]
     torch.testing.assert_close(logprobs, torch.full((3,), -0.6931472))
 
@@ -150,6 +163,50 @@ def test_progress_reaches_every_sample_and_token(policy_of):
     assert seen[-1] == (12, sum(len(sample.tokens) for group in groups for sample in group))
 
 
+class CountedRows(FastRows):
+    """Rows that count the forward passes they have done."""
+
+    passes = 0
+
+    def start(self, prompts, owner_R, room):
+        self.passes = 1
+        return super().start(prompts, owner_R, room)
+
+    def step(self, tokens_R):
+        self.passes += 1
+        return super().step(tokens_R)
+
+
+def test_a_sample_is_handed_over_before_another_token_of_any_other_is_computed(policy_of):
+    policy = policy_of("qwen3", std=0.02)
+    policy.model.generation_config.eos_token_id = list(range(100, 140))
+    engine = CountedRows(Decoder(policy.model))
+    handed = {}
+
+    def hand(prompt, number, sample):
+        assert (prompt, number) not in handed
+        assert engine.passes == len(sample.tokens)
+        handed[prompt, number] = sample
+
+    groups = run(policy, samples=8, engine=engine, max_rows=16, on_sample=hand)
+    assert [[handed[prompt, number] for number in range(8)] for prompt in range(4)] == groups
+    assert len({len(sample.tokens) for sample in handed.values()}) > 8
+
+
+def test_samples_are_handed_over_in_the_same_order_every_time(policy_of):
+    orders = [[], []]
+    for order in orders:
+        run(policy_of("qwen3"), max_rows=7, on_sample=lambda *found, order=order: order.append(found[:2]))
+    assert orders[0] == orders[1]
+    assert len(orders[0]) == 12
+
+
+def test_a_prompt_without_room_hands_over_its_empty_samples(policy_of):
+    handed = []
+    run(policy_of("qwen2"), prompts=[[1] * 128], samples=2, on_sample=lambda *found: handed.append(found[:2]))
+    assert handed == [(0, 0), (0, 1)]
+
+
 def test_bfloat16_weights_decode_close_to_the_models_own_forward(policy_of):
     policy = policy_of("qwen3")
     policy.model.to(torch.bfloat16)
@@ -169,10 +226,15 @@ def test_global_random_state_is_neither_read_nor_moved(policy_of):
 
 
 @pytest.mark.parametrize(
-    "more", [{"samples": 0}, {"temperature": -1.0}, {"temperature": float("nan")}, {"max_new_tokens": 0}]
+    ("more", "what"),
+    [
+        ({"samples": 0}, "impossible sampling"),
+        ({"max_new_tokens": 0}, "impossible sampling"),
+        ({"numbers": [1, 2]}, "2 numbers for 4 prompts"),
+    ],
 )
-def test_impossible_sampling_is_one_clear_line(policy_of, more):
-    with pytest.raises(HoneError, match="impossible sampling"):
+def test_impossible_sampling_is_one_clear_line(policy_of, more, what):
+    with pytest.raises(HoneError, match=what):
         run(policy_of("llama"), **more)
 
 

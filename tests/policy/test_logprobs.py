@@ -7,7 +7,10 @@ from transformers.modeling_layers import GradientCheckpointingLayer
 import hone.policy.logprobs as subject
 from hone.errors import HoneError
 from hone.policy.decoder import supports
+from hone.policy.generate import generate
 from hone.policy.logprobs import Entropy, token_logprobs
+from hone.policy.sampling import Sampling
+from tests.policy.test_generation import ARCHITECTURES
 
 PROMPTS = [[1, 9, 40, 77, 12], [1, 200], [1, *range(20, 37)]]
 COMPLETIONS = [[[5, 6, 7, 3], [5], [8, 9, 3]], [[*range(30, 52)]], [[4, 3], [250, 4]]]
@@ -22,7 +25,7 @@ def weighted(model, completions=COMPLETIONS, **options):
     return result, {name: p.grad.clone() for name, p in model.named_parameters()}
 
 
-@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3"])
+@pytest.mark.parametrize("name", ["llama", "qwen2", "qwen3", "gemma"])
 def test_shared_prompts_give_the_plain_paths_values_and_gradients(policy_of, name, monkeypatch):
     model = policy_of(name).model
     assert supports(model)
@@ -36,7 +39,25 @@ def test_shared_prompts_give_the_plain_paths_values_and_gradients(policy_of, nam
         assert (shared_grads[key] - gradient).norm() <= 1e-5 * gradient.norm() + 1e-7, key
 
 
-@pytest.mark.parametrize("name", ["qwen3", "gpt2"])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_learner_and_engine_agree_on_every_sampled_token(policy_of, name):
+    policy = policy_of(name)
+    groups = generate(
+        policy,
+        PROMPTS,
+        4,
+        max_new_tokens=20,
+        sampling=Sampling(0.7),
+        generator=torch.Generator().manual_seed(0),
+    )
+    completions = [[sample.tokens for sample in group] for group in groups]
+    learned = token_logprobs(policy.model, PROMPTS, completions, 0.7)
+    sampled = [torch.tensor(sample.logprobs) for group in groups for sample in group]
+    for row, logprobs in zip(learned.logprobs_B_T, sampled, strict=True):
+        assert (row[: len(logprobs)].detach() - logprobs).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_values_are_those_of_one_sequence_at_a_time(policy_of, name):
     model = policy_of(name).model
     result = token_logprobs(model, PROMPTS, COMPLETIONS, 0.7)

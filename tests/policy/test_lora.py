@@ -14,6 +14,7 @@ from hone.policy.generate import generate
 from hone.policy.logprobs import token_logprobs
 from hone.policy.lora import WEIGHTS, LoRAConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 
 CONFIG = LoRAConfig(rank=4, alpha=8.0)
 PROMPTS = [[1, 9, 40, 77, 12], [1, 200], [1, *range(20, 37)]]
@@ -109,7 +110,7 @@ def test_generation_follows_the_adapters(policy_of):
 
     def written() -> list[list[int]]:
         groups = generate(
-            policy, PROMPTS, 1, max_new_tokens=12, temperature=0.0, generator=torch.Generator().manual_seed(0)
+            policy, PROMPTS, 1, max_new_tokens=12, sampling=Sampling(0), generator=torch.Generator().manual_seed(0)
         )
         return [group[0].tokens for group in groups]
 

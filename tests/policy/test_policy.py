@@ -12,6 +12,7 @@ from hone.errors import HoneError
 from hone.policy.generate import generate
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
+from hone.policy.sampling import Sampling
 from hone.tasks.answers import Style, extract_program
 from hone.tasks.task import Task
 
@@ -30,7 +31,7 @@ def write(policy, seed=0):
         [policy.encode_prompt(TASK)],
         2,
         max_new_tokens=6,
-        temperature=1.0,
+        sampling=Sampling(),
         generator=torch.Generator().manual_seed(seed),
     )
 

@@ -171,10 +171,13 @@ def test_tensorboard_reads_what_was_recorded(tmp_path):
     with create(tmp_path / "run") as run:
         run.record_step("rl", 1, {"reward": 0.5, "pass": {"2": 0.25}, "note": "text"})
     with RunDir.open(tmp_path / "run") as run:
-        run.record_step("rl", 2, {"reward": 0.75})
+        run.record_step("rl", 2, {"reward": 0.75, "alarms": {"truncation_high": "90 % are cut off"}})
     events = EventAccumulator(str(tmp_path / "run" / "tensorboard")).Reload()
     assert [(event.step, event.value) for event in events.Scalars("rl/reward")] == [(1, 0.5), (2, 0.75)]
     assert events.Scalars("rl/pass/2")[0].value == 0.25
+    (told,) = events.Tensors("rl/alarms/truncation_high")
+    assert (told.step, list(told.tensor_proto.string_val)) == (2, [b"90 % are cut off"])
+    assert events.SummaryMetadata("rl/alarms/truncation_high").plugin_data.plugin_name == "text"
 
 
 def test_config_is_plain_json_without_the_clock(tmp_path):

@@ -1,0 +1,110 @@
+"""A run's policy as a folder to use and to publish: Hugging Face's own format, and a model card."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from hone.errors import Boundary, HoneError
+from hone.loop.card import Origin, model_card
+from hone.policy.policy import ADAPTERS
+from hone.store.atomic import disk_failures, sync_folder, sync_tree
+from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint
+from hone.store.metrics import read_metrics
+from hone.store.run_dir import METRICS, RESULTS, read_config, read_results
+from hone.tasks.answers import Style
+
+POLICY, STATE = "policy", "state.json"
+"""What a checkpoint of a run holds: the policy's folder, and its place in the run."""
+CARD = "README.md"
+
+
+def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False) -> Path:
+    """Copy the policy of one of a run's checkpoints to `out`, with its card: whole or not at all. Returns `out`.
+
+    Args:
+        checkpoint: its name, such as `warm_start`; by default the newest.
+        replace: an older export there is replaced.
+
+    Raises:
+        HoneError: there is no such run or checkpoint, it is damaged, `out` holds something, or the disk refuses.
+    """
+    config = read_config(run)
+    found = _checkpoint(run, checkpoint)
+    if not replace and (out.is_symlink() or out.exists()) and not (out.is_dir() and not any(out.iterdir())):
+        raise HoneError(Boundary.USER, f"{out} is there already", "choose another --out")
+    place = _read_json(found.path / STATE)
+    policy = _read_json(found.path / POLICY / "config.json")
+    tokenizer = _read_json(found.path / POLICY / "tokenizer_config.json")
+    results = read_results(run) if (run / RESULTS).is_file() else {"stages": {}}
+    try:
+        origin = Origin(
+            config=config,
+            results=results,
+            lines=_lines_until(run, str(place["stage"]), int(place["step"])),
+            checkpoint=found.name,
+            stage=str(place["stage"]),
+            step=int(place["step"]),
+            whole=found.keep,
+            style=Style(policy.get("hone_style", Style.CHAT)),
+            has_template=bool(tokenizer.get("chat_template"))
+            or (found.path / POLICY / "chat_template.jinja").is_file(),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"checkpoint {found.path} is not what a run writes: {error!r}"
+        raise HoneError(Boundary.DISK, what, "use another checkpoint of the run") from error
+    card = model_card(origin)
+    temporary = out.with_name(f".{out.name}.{uuid4().hex[:8]}.tmp")
+    retired = temporary.with_suffix(".old")
+    with disk_failures(out):
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            # Adapters are merged into the weights; by themselves they go on with this run only.
+            shutil.copytree(found.path / POLICY, temporary, ignore=shutil.ignore_patterns(ADAPTERS))
+            (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
+            sync_tree(temporary)
+            if out.exists():
+                out.rename(retired)
+            temporary.rename(out)
+            sync_folder(out.parent)
+        finally:
+            if retired.exists() and not out.exists():
+                retired.rename(out)
+            shutil.rmtree(temporary, ignore_errors=True)
+            shutil.rmtree(retired, ignore_errors=True)
+    return out
+
+
+def _checkpoint(run: Path, name: str) -> Checkpoint:
+    folder = run / "checkpoints"
+    if not name:
+        newest = latest_checkpoint(folder)
+        if newest is None:
+            raise HoneError(Boundary.USER, f"{run} has no checkpoint yet", f"let it go on: hone train --resume {run}")
+        return newest
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
+    known = [known for known in names if not known.startswith(".")]
+    if name not in known:
+        raise HoneError(Boundary.USER, f"{run} has no checkpoint {name!r}", f"it has {', '.join(known) or 'none'}")
+    return verify_checkpoint(folder / name)
+
+
+def _lines_until(run: Path, stage: str, step: int) -> list[dict[str, Any]]:
+    lines = read_metrics(run / METRICS)
+    last = max(
+        (n for n, line in enumerate(lines, 1) if (line.get("stage"), line.get("step")) == (stage, step)), default=0
+    )
+    return lines[:last]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HoneError(
+            Boundary.DISK, f"{path} cannot be read: {error}", "use another checkpoint of the run"
+        ) from error
+    if not isinstance(found, dict):
+        raise HoneError(Boundary.DISK, f"{path} holds no object", "use another checkpoint of the run")
+    return found
