@@ -27,6 +27,8 @@ from hone.learn.replay import Replay
 from hone.learn.token_loss import Tokens, token_losses, watched
 from hone.policy.policy import Policy
 
+_SHARE = "share"
+"""A part's share of the weight, beside what is watched of it."""
 _EXTREMES = {"ratio_max": max, "ratio_min": min, "sampler_logprob_difference_max": max}
 
 
@@ -123,8 +125,7 @@ class PolicyGradient(Learner):
         before = self._before(batch)
         advantages, returns_B_T = self._advantages(batch, rewards_P_G.to(batch.sampled_B_T.device), before)
         weights_B_T = AGGREGATES[objective.aggregate](batch.mask_B_T, config.max_new_tokens).to(batch.sampled_B_T.dtype)
-        seen: list[dict[str, float]] = []
-        shares: list[float] = []
+        seen: list[dict[str, Tensor]] = []
 
         def loss_of(part: slice) -> Tensor:
             now = self._forward(batch, part, self._entropy)
@@ -141,26 +142,23 @@ class PolicyGradient(Learner):
             )
             losses = token_losses(objective, tokens)
             loss = (losses.loss_B_T * weights_B_T[within]).sum()
-            seen.append(watched(objective, tokens, losses, weights_B_T[within]))
-            seen[-1]["entropy"] = float((now.entropy_B_T.detach() * now.mask_B_T).sum() / now.mask_B_T.sum())
-            shares.append(float(weights_B_T[within].sum()))
+            noted = watched(objective, tokens, losses, weights_B_T[within])
+            noted["entropy"] = now.entropy_B_T.detach().sum() / now.mask_B_T.sum()
+            noted[_SHARE] = weights_B_T[within].sum()
+            seen.append(noted)
             if returns_B_T is not None and now.values_B_T is not None and before.values_B_T is not None:
                 error_B_T = value_loss(
                     now.values_B_T, before.values_B_T[within], returns_B_T[within], objective.value.clip
                 )
                 error = (error_B_T * weights_B_T[within]).sum()
-                seen[-1]["value_loss"] = float(error.detach()) / max(shares[-1], 1e-12)
+                noted["value_loss"] = error.detach() / noted[_SHARE].clamp(min=1e-12)
                 loss = loss + objective.value.weight * error
             return loss
 
-        def clear() -> None:
-            seen.clear()
-            shares.clear()
-
         term = Term(batch.sizes, [row.name for row in batch.rows], loss_of)
-        followed = self._follow(step, [term, *more], clear=clear)
+        followed = self._follow(step, [term, *more], clear=seen.clear)
         spread = float(advantages[batch.mask_B_T.any(1)].std()) if batch.mask_B_T.any() else 0.0
-        metrics = _averaged(seen, shares) | followed | {"advantage_spread": spread}
+        metrics = _averaged(seen) | followed | {"advantage_spread": spread}
         return metrics, advantages.expand_as(batch.sampled_B_T)
 
     def _before(self, batch: Batch) -> "_Before":
@@ -211,12 +209,16 @@ class _Before:
     reference_B_T: Tensor | None
 
 
-def _averaged(seen: Sequence[dict[str, float]], shares: Sequence[float]) -> dict[str, float]:
+def _averaged(seen: Sequence[dict[str, Tensor]]) -> dict[str, float]:
     """The parts' metrics as the whole's: extremes of extremes, and means by the parts' shares of the weight."""
+    names = list(seen[0])
+    # One transfer for all: on an accelerator, every number that is asked for alone waits for all that was begun.
+    columns = dict(zip(names, torch.stack([torch.stack([*part.values()]) for part in seen]).t().tolist(), strict=True))
+    shares = columns.pop(_SHARE)
     total = sum(shares) or 1.0
     return {
-        name: _EXTREMES[name](part[name] for part in seen)
+        name: _EXTREMES[name](values)
         if name in _EXTREMES
-        else sum(part[name] * share for part, share in zip(seen, shares, strict=True)) / total
-        for name in seen[0]
+        else sum(value * share for value, share in zip(values, shares, strict=True)) / total
+        for name, values in columns.items()
     }

@@ -229,7 +229,8 @@ def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path:
     assert process.wait(120) == 0, told(process)
     losses: list[Any] = [line["loss"] for line in metrics(tmp_path / "run")]
     assert len(losses) == 8
-    assert losses[-1] < losses[0] / 2, "what the policy wrote itself is learned in a few steps"
+    assert losses[0] < 0.5, "these are not the programs that this policy wrote"
+    assert losses[-1] < losses[0]
 
 
 def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: Path):
