@@ -27,8 +27,8 @@ class TrainOptions:
     config: OptionalPath = None
     """TOML file of settings; options given beside it win"""
     objective: Annotated[str, tyro.conf.arg(metavar="NAME")] = ""
-    """start from a named objective (reinforce, rloo, grpo, dr_grpo, dapo, gspo, cispo, sapo, ppo, expert_iteration);
-    options of rl.objective beside it win"""
+    """start from a named objective (reinforce, rloo, grpo, dr_grpo, dapo, gspo, cispo, sapo, ppo, raft,
+    expert_iteration, dpo, ipo); options of rl.objective beside it win"""
     resume: OptionalPath = None
     """run to go on with, under its own settings"""
     out: OptionalPath = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hone.errors import Boundary, HoneError
@@ -43,6 +44,11 @@ class WarmStartConfig:
     """As `rl.tokens_at_once`."""
     gradient_checkpointing: bool = False
     """As `rl.gradient_checkpointing`."""
+    from_run: Path | None = None
+    """Folder of a finished run: its programs that passed are learned from beside the solved tasks (rejection-sampling
+    fine-tuning, Yuan et al. 2023)."""
+    of_task: int = 4
+    """Programs of one task that are taken from there, the shortest first."""
     threads: int = 2
     """Cores that it computes on: nothing is judged meanwhile. Part of what makes a run repeatable."""
 

@@ -7,6 +7,7 @@ import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -25,6 +26,18 @@ from hone.policy.policy import Policy
 from hone.policy.value_head import ValueHead
 
 _HEAD, _REFERENCE = "value_head.safetensors", "reference.safetensors"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of an update's loss: itself a sum over units that cannot be cut."""
+
+    sizes: Sequence[int]
+    """Tokens of each unit."""
+    names: Sequence[str]
+    """What an error calls each unit."""
+    loss_of: Callable[[slice], Tensor]
+    """The loss of some units, with gradient."""
 
 
 class Learner(ABC):
@@ -151,35 +164,38 @@ class Learner(ABC):
         return logprobs_B_T, values_B_T
 
     def _follow(
-        self,
-        step: int,
-        units: Sequence[int],
-        loss_of: Callable[[slice], Tensor],
-        *,
-        names: Sequence[str],
-        clear: Callable[[], None] = lambda: None,
+        self, step: int, terms: Sequence[Term], *, clear: Callable[[], None] = lambda: None
     ) -> dict[str, float]:
-        """One update by the gradient of the sum of `loss_of` over all units.
+        """One update by the gradient of the sum of all terms.
 
         Args:
-            units: tokens of each unit that cannot be cut.
-            names: what an error calls each unit.
-            clear: forgets what `loss_of` has noted, for the update starts again where memory runs out.
+            clear: forgets what the terms have noted, for the update starts again where memory runs out.
 
         Raises:
             HoneError: the loss or its gradient is not finite; the weights are as they were.
         """
+
+        def loss_of(part: slice) -> Tensor:
+            losses, start = [], 0
+            for term in terms:
+                low, high = max(part.start - start, 0), min(part.stop - start, len(term.sizes))
+                if low < high:
+                    losses.append(term.loss_of(slice(low, high)))
+                start += len(term.sizes)
+            return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
 
         def forget() -> None:
             self.optimizer.clear()
             clear()
 
         config = self.config
+        units = [size for term in terms for size in term.sizes]
         loss = self._parts.backward(units, forget, loss_of)
         rate = config.learning_rate * linear_warm_up(step, config.warm_up) * linear_decay(step, config.steps)
         try:
             norm = self.optimizer.follow(loss, rate)
         except HoneError as error:
+            names = [name for term in terms for name in term.names]
             raise self._blamed(error, names, loss_of) from error
         self.policy.weights_changed()
         return {"loss": loss, "gradient_norm": norm, "learning_rate": rate}

@@ -22,6 +22,8 @@ class Advantage(StrEnum):
     ELITE = "elite"
     VALUE_HEAD = "value_head"
     """Generalised advantage estimation over a value head: PPO."""
+    NOTHING = "nothing"
+    """The fresh batch is not learned from; what `replay` keeps of it is."""
 
 
 class Aggregate(StrEnum):
@@ -46,6 +48,21 @@ class KL(StrEnum):
     K1 = "k1"
     K2 = "k2"
     K3 = "k3"
+
+
+class Preference(StrEnum):
+    """Losses of what passed over what did not; see `preference.py`."""
+
+    NONE = "none"
+    DPO = "dpo"
+    IPO = "ipo"
+
+
+class Choice(StrEnum):
+    """Which of a group's programs that passed are kept."""
+
+    FIRST = "first"
+    SHORTEST = "shortest"
 
 
 class RatioLevel(StrEnum):
@@ -130,6 +147,30 @@ class ValueConfig:
 
 
 @dataclass(frozen=True)
+class PreferenceConfig:
+    """Learning from pairs of a group's programs; with a loss, advantages, surrogates and aggregates are not used."""
+
+    loss: Preference = Preference.NONE
+    beta: float = 0.1
+    """How near the policy stays to the reference: the one that the stage began with."""
+
+
+@dataclass(frozen=True)
+class ReplayConfig:
+    """Verified programs that are kept and learned from again, as in supervised learning, beside the fresh batch."""
+
+    weight: float = 0.0
+    """Of their mean loss by token; 0: nothing is kept."""
+    batch: int = 32
+    """Programs an update: those that were learned from least often."""
+    size: int = 2048
+    """Programs that are kept; the oldest make room."""
+    choose: Choice = Choice.SHORTEST
+    of_group: int = 1
+    """Programs that are kept of a group."""
+
+
+@dataclass(frozen=True)
 class Objective:
     """What an update makes of judged groups. The default is Dr. GRPO's advantage under DAPO's loss."""
 
@@ -141,6 +182,8 @@ class Objective:
     reference: ReferenceConfig = field(default_factory=ReferenceConfig)
     correction: CorrectionConfig = field(default_factory=CorrectionConfig)
     value: ValueConfig = field(default_factory=ValueConfig)
+    preference: PreferenceConfig = field(default_factory=PreferenceConfig)
+    replay: ReplayConfig = field(default_factory=ReplayConfig)
     entropy_weight: float = 0.0
     """Bonus for the mean entropy of the tokens that are learned from, in nats."""
     drop_uniform_groups: bool = True
@@ -153,7 +196,7 @@ class Objective:
     @property
     def has_reference(self) -> bool:
         """Whether a reference policy is asked for."""
-        return self.reference.weight > 0
+        return self.reference.weight > 0 or self.preference.loss is not Preference.NONE
 
     def __post_init__(self) -> None:
         for name, value, low in (
@@ -167,9 +210,18 @@ class Objective:
             ("value.weight", self.value.weight, 0.0),
             ("value.clip", self.value.clip, 0.0),
             ("value.learning_rate", self.value.learning_rate, 0.0),
+            ("replay.weight", self.replay.weight, 0.0),
+            ("replay.batch", self.replay.batch, 1),
+            ("replay.size", self.replay.size, 1),
+            ("replay.of_group", self.replay.of_group, 1),
         ):
             if value is not None and not value >= low:  # NaN is refused too
                 raise HoneError(Boundary.USER, f"objective.{name} is {value}", f"give at least {low:g}")
+        if not 0 < self.preference.beta < float("inf"):
+            what = f"objective.preference.beta is {self.preference.beta}"
+            raise HoneError(Boundary.USER, what, "give a positive number")
+        if self.preference.loss is not Preference.NONE and self.advantage is Advantage.VALUE_HEAD:
+            raise HoneError(Boundary.USER, "a preference loss has no use for a value head", "choose one of the two")
         for name, value in (("value.discount", self.value.discount), ("value.trace", self.value.trace)):
             if not 0 <= value <= 1:
                 raise HoneError(Boundary.USER, f"objective.{name} is {value}", "give a number from 0 to 1")
@@ -203,7 +255,10 @@ OBJECTIVES: Mapping[str, Objective] = {
         _PLAIN, advantage=Advantage.GROUP_NORMALISED, surrogate=Surrogate.SAPO, aggregate=Aggregate.SEQUENCES
     ),
     "ppo": replace(_PLAIN, advantage=Advantage.VALUE_HEAD),
-    "expert_iteration": replace(_PLAIN, advantage=Advantage.ELITE, surrogate=Surrogate.REINFORCE),
+    "raft": replace(_PLAIN, advantage=Advantage.ELITE, surrogate=Surrogate.REINFORCE),
+    "expert_iteration": replace(_PLAIN, advantage=Advantage.NOTHING, replay=ReplayConfig(weight=1.0)),
+    "dpo": Objective(preference=PreferenceConfig(Preference.DPO)),
+    "ipo": Objective(preference=PreferenceConfig(Preference.IPO)),
 }
 """By name, with the settings of their papers; `hone` is the default run's."""
 

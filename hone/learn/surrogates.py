@@ -64,8 +64,8 @@ SURROGATES: Mapping[Surrogate, Callable[[Tensor, Tensor, Tensor, Clip], Tensor]]
 }
 
 
-def clip_fraction(log_ratio: Tensor, advantages: Tensor, clip: Clip, weights: Tensor) -> Tensor:
-    """Share of the weight that lies where `clipped` has no gradient."""
+def clip_fraction(log_ratio: Tensor, advantages: Tensor, clip: Clip, share_B_T: Tensor) -> Tensor:
+    """Share of the weight that lies where `clipped` has no gradient; `share_B_T` adds up to 1, or is 0 everywhere."""
     ratio = log_ratio.exp()
-    outside = ((ratio < 1 - clip.low) & (advantages < 0)) | ((ratio > 1 + clip.high) & (advantages > 0))
-    return (outside * weights).sum() / weights.sum().clamp(min=torch.finfo(weights.dtype).tiny)
+    outside = torch.where(advantages > 0, ratio > 1 + clip.high, (ratio < 1 - clip.low) & (advantages < 0))
+    return (outside * share_B_T).sum()

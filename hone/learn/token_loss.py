@@ -69,24 +69,26 @@ def token_losses(objective: Objective, tokens: Tokens) -> TokenLosses:
     return TokenLosses(loss, ratio, kept_B_1)
 
 
-def watched(objective: Objective, tokens: Tokens, losses: TokenLosses, weights_B_T: Tensor) -> dict[str, float]:
+def watched(objective: Objective, tokens: Tokens, losses: TokenLosses, weights_B_T: Tensor) -> dict[str, Tensor]:
     """Sums and extremes over this part of an update: sums are of weighted shares, extremes are named `_max`, `_min`."""
     with torch.no_grad():
+        share_B_T = weights_B_T / weights_B_T.sum().clamp(min=torch.finfo(weights_B_T.dtype).tiny)
         sampler = tokens.old_logprobs if tokens.sampler_logprobs is None else tokens.sampler_logprobs
         # What the sampler did not tell (NaN) counts as equal.
         drift = log_ratio(tokens.logprobs, sampler, tokens.mask, RatioLevel.TOKEN).nan_to_num(nan=0.0)
-        ratio = torch.where(tokens.mask, losses.log_ratio.expand_as(drift), torch.zeros_like(drift))
-        share = weights_B_T / weights_B_T.sum().clamp(min=torch.finfo(weights_B_T.dtype).tiny)
+        apart = drift.abs()
+        ratio = losses.log_ratio.detach().expand_as(drift).masked_fill(~tokens.mask, 0.0)
+        lowest, highest = ratio.aminmax()
         found = {
-            "clip_fraction": float(clip_fraction(ratio, tokens.advantages, objective.clip, weights_B_T)),
-            "ratio_max": float(ratio.max().exp()),
-            "ratio_min": float(ratio.min().exp()),
-            "kl_sampler": float((k3(drift) * share).sum()),
-            "sampler_logprob_difference": float((drift.abs() * share).sum()),
-            "sampler_logprob_difference_max": float(drift.abs().max()),
-            "off_policy_dropped": float(1 - losses.kept_B_1.mean()),
+            "clip_fraction": clip_fraction(ratio, tokens.advantages, objective.clip, share_B_T),
+            "ratio_max": highest.exp(),
+            "ratio_min": lowest.exp(),
+            "kl_sampler": (k3(drift) * share_B_T).sum(),
+            "sampler_logprob_difference": (apart * share_B_T).sum(),
+            "sampler_logprob_difference_max": apart.max(),
+            "off_policy_dropped": 1 - losses.kept_B_1.mean(),
         }
         if tokens.reference_logprobs is not None:
             away = torch.where(tokens.mask, tokens.reference_logprobs - tokens.logprobs, torch.zeros_like(drift))
-            found["kl_reference"] = float((k3(away) * share).sum())
+            found["kl_reference"] = (k3(away) * share_B_T).sum()
         return found

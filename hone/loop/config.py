@@ -81,7 +81,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _at_least(self, "", seed=0, threads=1, workers=1, checkpoint_every=1, more_supervised_steps=0)
         _at_least(self.warm_start, "warm_start.", steps=0, batch=1, learning_rate=0, warm_up=0, max_gradient_norm=0)
-        _at_least(self.warm_start, "warm_start.", threads=1, tokens_at_once=1)
+        _at_least(self.warm_start, "warm_start.", threads=1, tokens_at_once=1, of_task=1)
         _at_least(self.rl, "rl.", steps=0, prompts=1, updates=1, learning_rate=0, warm_up=0, max_new_tokens=1)
         _at_least(self.rl, "rl.", max_gradient_norm=0, tokens_at_once=1)
         if self.device.partition(":")[0] not in ("auto", "cpu", "cuda"):

@@ -18,7 +18,7 @@ import torch
 
 import hone
 from hone.config import from_dict, to_dict
-from hone.curriculum.solved import solved_tasks
+from hone.curriculum.solved import solved_tasks, verified_tasks
 from hone.errors import Boundary, HoneError
 from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
@@ -320,8 +320,10 @@ class _Run:
         return RLStage(name, self.policy, self.judge, config, self.display.say)
 
     def _supervised(self, name: str, steps: int) -> Stage:
-        solved = solved_tasks(self.config.solved, self.config.curriculum.mix)
         settings = replace(self.config.warm_start, steps=steps)
+        solved = solved_tasks(self.config.solved, self.config.curriculum.mix)
+        if settings.from_run is not None:
+            solved += verified_tasks(settings.from_run, settings.of_task)
         return SupervisedStage(name, self.policy, solved, settings, self.config.seed, self.display.say)
 
 

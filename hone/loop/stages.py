@@ -15,8 +15,9 @@ from typing import Any, Protocol
 
 from hone.curriculum.learnability import Curriculum
 from hone.episodes.episode import Episode
+from hone.learn.batch import Judged
 from hone.learn.config import WarmStartConfig
-from hone.learn.policy_gradient import Judged, PolicyGradient
+from hone.learn.learners import learner
 from hone.learn.warm_start import WarmStart
 from hone.loop.asynchronous import Beside, Version, Versions
 from hone.loop.clock import KINDS, Clock
@@ -123,7 +124,7 @@ class RLStage:
         self._policy = policy
         self._judge = RememberingJudge(judge)
         self._config = config
-        self._learner = PolicyGradient(policy, config.rl.learned, say)
+        self._learner = learner(policy, config.rl.learned, say)
         self._updates = 0
         self._versions = Versions(config.rl.staleness) if config.rl.asynchronous else None
         self._beside: Beside | None = None

@@ -84,6 +84,8 @@ class Adapters:
             except ValueError as error:
                 what = f"lora.targets {' '.join(config.targets)}: {str(error).splitlines()[0]}"
                 raise HoneError(Boundary.USER, what, "name linear layers of the model, such as q_proj") from error
+        names: Any = self._settings.target_modules
+        self._settings.target_modules = sorted(names)  # a set would be written in another order every time
         self.adapted: PreTrainedModel = wrapped.base_model.model.eval()
         self._layers: dict[str, Any] = {
             name: module for name, module in self.adapted.named_modules() if isinstance(module, LoraLayer)

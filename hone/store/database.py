@@ -156,9 +156,7 @@ class Store:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a read-only query over `runs`, `steps`, `episodes`, `verdicts`, `components`."""
-        # A second, read-only connection: whatever the caller asks, the store cannot be changed by it.
-        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as reader:
-            return reader.execute(sql, tuple(parameters)).fetchall()
+        return rows_of(self.path, sql, parameters)
 
     def close(self) -> None:
         """Close the database; the WAL file is folded into it."""
@@ -177,6 +175,12 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def rows_of(path: Path, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a read-only query over the store at `path`, another run's too: whatever is asked, it is not changed."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as reader:
+        return reader.execute(sql, tuple(parameters)).fetchall()
 
 
 def _episode_row(key: tuple[str, str, int], index: int, episode: EpisodeRecord) -> tuple[Any, ...]:

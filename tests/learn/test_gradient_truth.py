@@ -72,7 +72,7 @@ def far(found: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
 
 UNBIASED = dict.fromkeys(("rloo", "reinforce"), 1.0) | {"dr_grpo": (GROUP - 1) / GROUP, "hone": (GROUP - 1) / GROUP}
 """Objectives whose mean is the exact gradient times a constant: a baseline that holds the sample itself shrinks it."""
-BIASED = ("grpo", "gspo", "sapo", "dapo", "cispo", "expert_iteration")
+BIASED = ("grpo", "gspo", "sapo", "dapo", "cispo", "raft")
 """On purpose: divided by the group's deviation, or with nothing pushed down."""
 
 

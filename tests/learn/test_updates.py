@@ -11,8 +11,20 @@ from hone.episodes.one_shot import attempt
 from hone.errors import HoneError
 from hone.learn.batch import Judged
 from hone.learn.config import Precision, RLConfig
-from hone.learn.objective import OBJECTIVES, Advantage, Correction, CorrectionConfig, Credit, KLPlace, named
+from hone.learn.learners import learner as learner_of
+from hone.learn.objective import (
+    OBJECTIVES,
+    Advantage,
+    Correction,
+    CorrectionConfig,
+    Credit,
+    KLPlace,
+    ReplayConfig,
+    named,
+)
 from hone.learn.policy_gradient import PolicyGradient
+from hone.learn.preference import verdict_pairs
+from hone.policy.logprobs import token_logprobs
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
@@ -66,7 +78,7 @@ def gradient(config: RLConfig, order: list[int] | None = None) -> torch.Tensor:
     policy.model.double()
     if order is not None:
         prompts, groups = [prompts[i] for i in order], [groups[i] for i in order]
-    learner = PolicyGradient(policy, replace(config, max_gradient_norm=1e9, learning_rate=0.0), print)
+    learner = learner_of(policy, replace(config, max_gradient_norm=1e9, learning_rate=0.0), print)
     learner.update(0, prompts, groups)
     return torch.cat([p.grad.flatten() for p in policy.model.parameters() if p.grad is not None])
 
@@ -99,8 +111,6 @@ def test_the_order_of_the_tasks_changes_no_gradient(name):
     ids=[*OBJECTIVES, "ppo by turns", "kl in the reward", "corrected", "entropy"],
 )
 def test_every_objective_makes_what_passed_likelier_beside_what_failed(objective):
-    from hone.policy.logprobs import token_logprobs
-
     policy = fresh()
     prompts, groups = batch(policy)
     actions = [[sample.action for sample in group] for group in groups]
@@ -114,7 +124,7 @@ def test_every_objective_makes_what_passed_likelier_beside_what_failed(objective
         return float(sum(now[at] for at in chosen) / len(chosen) - sum(now[at] for at in failed) / len(failed))
 
     before = margin()
-    learner = PolicyGradient(policy, replace(PLAIN, learning_rate=3e-3, objective=objective), print)
+    learner = learner_of(policy, replace(PLAIN, learning_rate=3e-3, objective=objective), print)
     for step in range(6):
         metrics, _ = learner.update(step, prompts, groups)
         assert all(math.isfinite(value) for value in metrics.values())
@@ -133,8 +143,6 @@ def test_what_the_policy_was_told_is_not_learned_from():
     config = replace(PLAIN, objective=replace(named("reinforce"), advantage=Advantage.ELITE), max_gradient_norm=1e9)
     learner = PolicyGradient(policy, config, print)
     learner.update(0, [prompt], groups)
-    from hone.policy.logprobs import token_logprobs
-
     other = fresh()
     now = token_logprobs(other.model, [prompt], [[[5, 6, 7, 8], [5, 6, 7, 8]]]).logprobs_B_T
     (-(now[0, 0] + now[0, 3]) / (2 * config.max_new_tokens)).backward()
@@ -193,12 +201,12 @@ def test_a_sequence_that_never_fits_is_one_clear_line(monkeypatch):
         learner.update(0, prompts, groups)
 
 
-@pytest.mark.parametrize("name", ["ppo", "grpo"])
-def test_value_head_and_reference_go_on_from_what_was_saved(name, tmp_path):
+@pytest.mark.parametrize("name", ["ppo", "grpo", "dpo", "expert_iteration"])
+def test_what_a_learner_holds_beside_the_weights_goes_on_from_what_was_saved(name, tmp_path):
     config = replace(PLAIN, objective=named(name))
     policy = fresh()
     prompts, groups = batch(policy)
-    whole = PolicyGradient(policy, config, print)
+    whole = learner_of(policy, config, print)
     whole.update(0, prompts, groups)
     whole.optimizer.save(tmp_path / "o.safetensors")
     whole.save(tmp_path)
@@ -206,11 +214,56 @@ def test_value_head_and_reference_go_on_from_what_was_saved(name, tmp_path):
     whole.update(1, prompts, groups)
     wanted = weights(policy)
     policy.model.load_state_dict(middle)
-    again = PolicyGradient(policy, config, print)
+    again = learner_of(policy, config, print)
     again.optimizer.load(tmp_path / "o.safetensors")
     again.load(tmp_path)
     again.update(1, prompts, groups)
     assert torch.equal(weights(policy), wanted)
+
+
+def test_preference_learning_follows_the_mean_over_all_pairs_one_pair_at_a_time():
+    config = replace(PLAIN, objective=named("dpo"))
+    prompts, groups = batch(fresh())
+    masked = config.objective.mask_truncated
+    expected = fresh()
+    expected.model.double()
+    reference, pairs = fresh(), []
+    reference.model.double()
+    for prompt, group in zip(prompts, groups, strict=True):
+        for won, lost in verdict_pairs(group, mask_truncated=masked):
+            pairs.append((prompt, group[won].action, group[lost].action))
+    assert len(pairs) == 20
+    with torch.no_grad():  # the policy has moved on from its reference, so pairs weigh differently
+        for index, p in enumerate(expected.model.parameters()):
+            p += 0.02 * torch.randn(p.shape, generator=torch.Generator().manual_seed(index), dtype=p.dtype)
+    moved = weights(expected)
+    for prompt, *both in pairs:
+        h = [
+            token_logprobs(expected.model, [prompt], [[action]]).logprobs_B_T.sum()
+            - token_logprobs(reference.model, [prompt], [[action]]).logprobs_B_T.sum().detach()
+            for action in both
+        ]
+        (-torch.nn.functional.logsigmoid(0.1 * (h[0] - h[1])) / len(pairs)).backward()
+    policy = fresh()
+    policy.model.double()
+    learner = learner_of(policy, replace(config, max_gradient_norm=1e9, learning_rate=0.0, tokens_at_once=300), print)
+    torch.nn.utils.vector_to_parameters(moved, policy.model.parameters())
+    metrics, advantages = learner.update(0, prompts, groups)
+    assert metrics["pairs"] == len(pairs)
+    assert advantages[0] == pytest.approx([0.5, -0.5, -0.5, 0.5])
+    for ours, theirs in zip(policy.model.parameters(), expected.model.parameters(), strict=True):
+        assert ours.grad is not None
+        assert theirs.grad is not None
+        assert (ours.grad - theirs.grad).norm() <= 1e-6 * theirs.grad.norm() + 1e-9
+
+
+def test_elites_are_learned_from_beside_the_fresh_batch():
+    plain = replace(PLAIN, objective=named("hone"))
+    elites = replace(PLAIN, objective=replace(named("expert_iteration"), replay=ReplayConfig(weight=0.5)))
+    both = replace(PLAIN, objective=replace(named("hone"), replay=ReplayConfig(weight=0.5)), tokens_at_once=200)
+    alone, beside = gradient(plain), gradient(elites)
+    assert beside.norm() > 1e-3
+    assert (gradient(both) - alone - beside).norm() < 1e-6 * alone.norm()
 
 
 def test_half_precision_learns_nearly_the_same():

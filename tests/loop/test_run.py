@@ -22,8 +22,10 @@ from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
 from hone.episodes.one_shot import attempt
 from hone.learn.config import RLConfig, WarmStartConfig
+from hone.learn.objective import named
 from hone.loop.alarms import AlarmConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
+from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
@@ -167,6 +169,68 @@ def test_a_run_killed_at_five_random_instants_ends_with_the_same_bits(whole: Pat
     assert weights(run) == weights(whole)
     assert metrics(run) == metrics(whole)
     assert read_results(run)["stages"] == read_results(whole)["stages"]
+
+
+GREATER = {
+    "adapters, a value head and an update in parts": {
+        "lora": LoRAConfig(rank=4),
+        "rl": RLConfig(
+            steps=4, prompts=4, samples=8, max_new_tokens=40, objective=named("ppo"), tokens_at_once=600, updates=1
+        ),
+    },
+    "elites": {
+        "rl": RLConfig(steps=4, prompts=4, samples=8, max_new_tokens=40, objective=named("expert_iteration")),
+    },
+}
+
+
+@pytest.mark.parametrize("changes", GREATER.values(), ids=GREATER)
+def test_whatever_learns_beside_the_weights_survives_a_kill_to_the_same_bits(
+    whole: Path, tmp_path: Path, changes: dict[str, Any]
+):
+    base = replace(SHORT, policy=whole / "checkpoints" / "warm_start" / "policy", checkpoint_every=1)
+    warm_start = WarmStartConfig(steps=2, batch=4, warm_up=0)
+    short = EvalConfig(levels=(1,), tasks_per_level=1, samples=1, max_new_tokens=8)
+    file = settings(tmp_path, replace(base, warm_start=warm_start, evaluation=short, **changes))
+    undisturbed, run = tmp_path / "undisturbed", tmp_path / "run"
+    beside = start(["--config", file, "--out", str(undisturbed)])
+    process = start(["--config", file, "--out", str(run)])
+    patience = time.monotonic() + 60
+    while process.poll() is None and progress(run) < 4 and time.monotonic() < patience:
+        os.sched_yield()
+    assert process.poll() is None, told(process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert progress(run) < 6, "it was over before it was killed"
+    last = start(["--resume", str(run)])
+    assert last.wait(120) == 0, told(last)
+    assert beside.wait(120) == 0, told(beside)
+    ended = [folder / "checkpoints" / "rl" for folder in (run, undisturbed)]
+    names = [sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) for folder in ended]
+    assert names[0] == names[1]
+    for name in set(names[0]) - {"manifest.json"}:
+        assert (ended[0] / name).read_bytes() == (ended[1] / name).read_bytes(), name
+    assert metrics(run) == metrics(undisturbed)
+    assert any(line.get("gradient_norm") for line in metrics(run)[2:]), (
+        "nothing was learned: the test proves too little"
+    )
+
+
+def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path: Path):
+    config = replace(
+        SHORT,
+        policy=whole / "checkpoints" / "warm_start" / "policy",
+        solved=SolvedConfig(level_1=0, level_2=0, level_3=0),
+        warm_start=WarmStartConfig(steps=8, batch=8, learning_rate=2e-3, warm_up=0, from_run=whole),
+        rl=replace(SHORT.rl, steps=0),
+        evaluation=EvalConfig(levels=(1,), tasks_per_level=1, samples=1, max_new_tokens=8),
+    )
+    process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
+    assert process.wait(120) == 0, told(process)
+    losses: list[Any] = [line["loss"] for line in metrics(tmp_path / "run")]
+    assert len(losses) == 8
+    assert losses[0] < 0.5, "these are not the programs that this policy wrote"
+    assert losses[-1] < losses[0]
 
 
 def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: Path):
