@@ -100,7 +100,7 @@ class Service:
         events = {judging, hanging_up, ending}
         try:
             await asyncio.wait(events, timeout=self._config.request_timeout, return_when=asyncio.FIRST_COMPLETED)
-            if ending.done():  # first: a jail that ends with the service leaves verdicts of programs that were cut short
+            if ending.done():  # looked at first: jails that end with the service leave verdicts, too
                 raise Refusal(503, Boundary.SANDBOX, "the service ended before the verdict", "ask another instance")
             if judging.done():
                 content, verdicts = judging.result()
