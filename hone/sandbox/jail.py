@@ -66,7 +66,7 @@ _CANDIDATE_USER = 65533
 COMMANDS = (
     *("bash", "cat", "cp", "cut", "date", "echo", "env", "false", "find", "grep", "gunzip", "gzip", "head", "ls"),
     *("mkdir", "mv", "printf", "pwd", "rm", "sed", "sh", "sleep", "sort", "split", "tail", "tar", "touch", "tr"),
-    *("true", "uniq", "wc", "xargs"),
+    *("true", "uniq", "unzip", "wc", "xargs", "zip"),
 )
 """What a program finds in /usr/bin where its task allows commands, as far as the machine has it; and `python`."""
 SITE = "/jail/site"
@@ -193,7 +193,7 @@ def _interpreter() -> str:
 
 def _own_packages(role: str) -> dict[str, str]:
     """Where the packages that the warm interpreter itself needs lie, by the name they get in the jail."""
-    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role in REFEREES else ()
+    tests = (*_REFEREE_PACKAGES, *_PROPERTY_PACKAGES) if role.partition("+")[0] in REFEREES else ()
     return _places(("msgpack", *tests))
 
 

@@ -75,7 +75,8 @@ class Worker:
         if isinstance(job, SpeedJob):
             return run_speed(candidates, job)
         if isinstance(job, SuiteJob):
-            tally = run_suite(candidates, self.interpreter(_referee_for(job)), job)
+            referees = self.interpreter(_referee_for(job) + COMMANDS * job.limits.commands)
+            tally = run_suite(candidates, referees, job)
         elif isinstance(job, StdioJob):
             tally = run_program(candidates, job)
         else:

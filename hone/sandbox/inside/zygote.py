@@ -70,9 +70,10 @@ def _run() -> None:
         importlib.import_module(name)
     os.environ.clear()
     sys.argv[1:] = []
-    handlers = _handlers(role.partition("+")[0])
+    kind = role.partition("+")[0]
+    handlers = _handlers(kind)
     runner.warm_up()
-    if role not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
+    if kind not in REFEREES:  # candidates get the standard library; what is loaded here stays loaded
         sys.path[:] = [entry for entry in sys.path if entry not in path]
     seal.one_arena()
     seal.die_with_parent()
@@ -81,7 +82,7 @@ def _run() -> None:
     if jailed == "1":
         jail = _Jail(os.pidfd_open(os.getpid()), _second_user_is_mapped(), handlers)
         seal.give_up_for_all(jail.other_user)
-        listener = filter.install(sockets=SOCKETS in role or role in REFEREES)
+        listener = filter.install(sockets=SOCKETS in role or kind in REFEREES)
     seal.limit_all()
     gc.collect()
     gc.freeze()
