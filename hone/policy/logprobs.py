@@ -231,22 +231,36 @@ def _plain(
     again: _Again,
     with_hidden: bool,
 ) -> _Outputs:
-    """The same from the model's own forward over prompt and completion, padded on the right."""
+    """The same from the model's own forward over prompt and completion, padded on the right, rows of similar length
+    together.
+    """
     device = targets.tokens_N.device
-    sequences = Packing.of([[*prompts[prompt], *row[:-1]] for prompt, row in rows], device)
-    inside = torch.arange(sequences.width, device=device) < sequences.lengths_B[:, None]
-    with nullcontext() if again is _once else _recomputing(model, again):
-        output = model(
-            input_ids=sequences.pad(sequences.tokens_N),
-            attention_mask=inside.long(),
-            use_cache=False,
-            output_hidden_states=with_hidden,
-        )
-    first_B = torch.tensor([len(prompts[prompt]) - 1 for prompt, _ in rows], device=device)
-    row_N = torch.arange(len(rows), device=device).repeat_interleave(targets.lengths_B)
-    column_N = first_B[row_N] + targets.positions_N
-    hidden = output.hidden_states[-1][row_N, column_N] if with_hidden else None
-    return output.logits[row_N, column_N], Tensor.float, hidden
+    order = sorted(range(len(rows)), key=lambda index: len(prompts[rows[index][0]]) + len(rows[index][1]))
+    size = max(_FEWEST_ROWS, -(-len(rows) // _BUCKETS))
+    starts_B = targets.lengths_B.cumsum(0) - targets.lengths_B
+    logits, hidden, places = [], [], []
+    for start in range(0, len(order), size):
+        part = order[start : start + size]
+        sequences = Packing.of([[*prompts[rows[index][0]], *rows[index][1][:-1]] for index in part], device)
+        inside = torch.arange(sequences.width, device=device) < sequences.lengths_B[:, None]
+        with nullcontext() if again is _once else _recomputing(model, again):
+            output = model(
+                input_ids=sequences.pad(sequences.tokens_N),
+                attention_mask=inside.long(),
+                use_cache=False,
+                output_hidden_states=with_hidden,
+            )
+        part_B = torch.tensor(part, device=device)
+        lengths_B = targets.lengths_B[part_B]
+        row_N = torch.arange(len(part), device=device).repeat_interleave(lengths_B)
+        own_N = torch.arange(row_N.shape[0], device=device) - (lengths_B.cumsum(0) - lengths_B)[row_N]
+        column_N = (sequences.lengths_B - lengths_B)[row_N] + own_N
+        logits.append(output.logits[row_N, column_N])
+        places.append(starts_B[part_B][row_N] + own_N)
+        if with_hidden:
+            hidden.append(output.hidden_states[-1][row_N, column_N])
+    back_N = torch.cat(places).argsort()
+    return torch.cat(logits)[back_N], Tensor.float, torch.cat(hidden)[back_N] if with_hidden else None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from hone.policy.decoder import supports
 from hone.policy.generate import generate
 from hone.policy.logprobs import Entropy, token_logprobs
 from hone.policy.sampling import Sampling
+from hone.policy.value_head import ValueHead
 from tests.policy.test_generation import ARCHITECTURES
 
 PROMPTS = [[1, 9, 40, 77, 12], [1, 200], [1, *range(20, 37)]]
@@ -72,6 +73,27 @@ def test_values_are_those_of_one_sequence_at_a_time(policy_of, name):
         torch.testing.assert_close(result.logprobs_B_T[index, : len(row)].detach(), expected, rtol=1e-4, atol=1e-5)
         entropy = -(logprobs.exp() * logprobs).sum(-1)
         torch.testing.assert_close(result.entropy_B_T[index, : len(row)], entropy, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("recompute", [False, True])
+def test_rows_of_similar_length_together_give_the_values_and_gradients_of_all_at_once(
+    policy_of, monkeypatch, recompute
+):
+    model = policy_of("gpt2").model.double()
+    head = ValueHead(model.config.hidden_size)
+    torch.nn.init.ones_(head.weight)
+    together, wanted = weighted(model, value_head=head)
+    monkeypatch.setattr(subject, "_FEWEST_ROWS", 2)
+    widths = []
+    model.register_forward_pre_hook(lambda _, __, inputs: widths.append(inputs["input_ids"].shape[1]), with_kwargs=True)
+    apart, found = weighted(model, value_head=head, recompute=recompute)
+    assert len(widths) == 3
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+    torch.testing.assert_close(apart.logprobs_B_T, together.logprobs_B_T, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(apart.values_B_T, together.values_B_T, rtol=1e-5, atol=1e-5)
+    for key, gradient in wanted.items():
+        assert (found[key] - gradient).norm() <= 1e-6 * gradient.norm() + 1e-9, key
 
 
 @pytest.mark.parametrize("name", ["qwen3", "gpt2"])
