@@ -46,6 +46,7 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
             request = common_request(job, nonce, scratch) | {
                 "entry_point": job.entry_point,
                 "driver": job.driver,
+                "walls": job.walls,
                 "calls": [[index, encoded[index]] for index in tally.pending],
                 "after": list(job.arguments_after),
             }

@@ -60,6 +60,8 @@ class CallJob:
     arguments_after: frozenset[int] = frozenset()
     """Indices of the calls whose arguments are asked back as they are afterwards."""
     driver: str = ""
+    walls: bool = True
+    """Whether what carries the driver's word is out of the program's reach."""
     trusted: bool = False
     """The source is the task author's: it runs in the referee's jail, away from every candidate."""
     libraries: tuple[Library, ...] = ()

@@ -105,6 +105,9 @@ class Task:
     """`CALL`: source of the task author's that defines `drive(solution, *arguments)`. It is loaded before the program,
     in the program's process, and called in place of the entry point, with the program's module: to make files and read
     them back, to start threads, to launch a kernel. It is in the program's power, so it holds no expected value."""
+    driver_passes_on: bool = False
+    """The driver only hands arguments to the program and its answers back, so no word of its own counts. It has then no
+    walls around it, and packages that look at frames work (numpy, pandas and others do, to warn)."""
     impossible: str = ""
     """Why no honest program can pass, for a task that contradicts itself on purpose; never shown. There a decline is
     right (see `hone.tasks.decline`), and a program that passes has been written to the checks."""
@@ -196,7 +199,7 @@ class Task:
 
         checks = tuple(map(made, visible)), tuple(map(made, hidden))
         if "id" not in more:
-            named = ("driver", "signature", "properties", "speed", "libraries")
+            named = ("driver", "driver_passes_on", "signature", "properties", "speed", "libraries")
             extras = [spelled(more[name]) for name in named if more.get(name)]
             more["id"] = _content_id("call", prompt, entry_point, spelled(checks), *extras)
         return cls(prompt=prompt, form=Form.CALL, entry_point=entry_point, visible=checks[0], hidden=checks[1], **more)

@@ -179,6 +179,7 @@ def _reference_job(question: _Question) -> Job:
             task.limits,
             arguments_after=after,
             driver=task.driver,
+            walls=not task.driver_passes_on,
             libraries=task.libraries,
         )
     return StdioJob(task.reference, (question.given,), task.limits, libraries=task.libraries)

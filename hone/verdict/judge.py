@@ -145,7 +145,7 @@ class Judge:
             verdicts = dict(zip(runnable, judged, strict=True))
             verdicts = {
                 key: _refused(v)
-                if self._refuse or (tasks[key[0]].driver and AT_DRIVER.intersection(v.tripwires))
+                if self._refuse or (_is_walled(tasks[key[0]]) and AT_DRIVER.intersection(v.tripwires))
                 else v
                 for key, v in verdicts.items()
             }
@@ -267,6 +267,11 @@ def _is_source(source: str) -> bool:
         return False
 
 
+def _is_walled(task: Task) -> bool:
+    """Whether a driver's word counts, so that no program may look for what carries it."""
+    return bool(task.driver) and not task.driver_passes_on
+
+
 def _job(task: Task, source: str, variation: Variation) -> Job:
     """What the sandbox is to run. It carries inputs and never an expected value."""
     match task.form:
@@ -275,7 +280,15 @@ def _job(task: Task, source: str, variation: Variation) -> Job:
             calls = tuple(check.args for check in checks)
             after = frozenset(index for index, check in enumerate(checks) if check.arguments_after is not None)
             return CallJob(
-                source, task.entry_point, calls, task.limits, variation, after, task.driver, libraries=task.libraries
+                source,
+                task.entry_point,
+                calls,
+                task.limits,
+                variation,
+                after,
+                task.driver,
+                walls=not task.driver_passes_on,
+                libraries=task.libraries,
             )
         case Form.STDIO:
             stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))

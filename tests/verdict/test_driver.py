@@ -87,3 +87,23 @@ def test_a_driver_that_cannot_be_is_one_clear_line(driver: str, said: str):
 def test_a_driver_goes_with_calls_only():
     with pytest.raises(HoneError, match="driver"):
         Task.from_stdio(prompt="", visible=[], hidden=[("", "")], driver=FILES)
+
+
+WARNS = "import sys\ndef f(n):\n    return n if sys._getframe(0) else 0\n"
+
+
+@pytest.mark.parametrize(("passes_on", "outcome"), [(True, Outcome.PASSED), (False, Outcome.REFUSED)])
+def test_where_a_driver_only_passes_on_there_are_no_walls_for_packages_to_run_into(judge: Judge, passes_on, outcome):
+    task = Task.from_examples(
+        prompt="n",
+        entry_point="f",
+        visible=[((1,), 1)],
+        hidden=[((2,), 2)],
+        driver="def drive(solution, n):\n    return solution.f(n)\n",
+        driver_passes_on=passes_on,
+    )
+    assert from_json(to_json(task)) == task
+    verdict = judge.grade(task, WARNS)
+    assert verdict.outcome is outcome
+    assert verdict.tripwires == ("walks the frames",)
+    assert not judge.grade(task, WARNS.replace("return n", "return 1")).passed

@@ -12,7 +12,8 @@ it is loaded,
 - program and driver run in a thread that is not the main one, so that a signal's handler, which is given the
   interrupted frame, cannot be set.
 
-What is left is native code and memory (see docs/judging.md).
+What is left is native code and memory (see docs/judging.md). A driver that only passes on what the program answers has
+no word of its own, and none of this around it.
 """
 
 import _imp
@@ -89,10 +90,13 @@ def _run(link: socket.socket) -> None:
     def send(value: object) -> None:
         send_all(framed(nonce, encoded(value)))
 
-    noticed: set[str] = set()
+    noticed: set[str] = set() if job["walls"] else audit._noticed
     load = twins[_load]
-    _shut(twins, noticed, scope)
-    if any(word in job["source"] for word in _FORMATS_ERRORS):
+    if not job["walls"]:
+        audit.watch("solution.py")
+    else:
+        _shut(twins, noticed, scope)
+    if job["walls"] and any(word in job["source"] for word in _FORMATS_ERRORS):
         _format_without_frames()
     entry = load(job, send, noticed)
     if entry is not None:

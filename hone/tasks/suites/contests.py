@@ -91,6 +91,7 @@ def function_task(
             visible=visible,
             hidden=hidden,
             driver=driver,
+            driver_passes_on=True,
             limits=_limits(0, sum(len(repr(check.expected)) for check in (*visible, *hidden))),
             **more,
         )
