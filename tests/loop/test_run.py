@@ -89,7 +89,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     run = folder / "run"
     process = start(["--config", settings(folder), "--out", str(run)])
-    assert process.wait(120) == 0, told(process)
+    assert process.wait(200) == 0, told(process)
     (folder / "said.txt").write_text(told(process))
     return run
 
@@ -144,7 +144,7 @@ def test_the_policy_that_a_run_leaves_writes_in_transformers_what_it_does_in_hon
 
 def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):
     process = start(["--config", settings(tmp_path), "--out", str(tmp_path / "run")])
-    assert process.wait(120) == 0, told(process)
+    assert process.wait(200) == 0, told(process)
     assert metrics(tmp_path / "run") == metrics(whole)
     assert weights(tmp_path / "run") == weights(whole)
     assert read_results(tmp_path / "run")["stages"] == read_results(whole)["stages"]
@@ -157,15 +157,15 @@ def test_a_run_killed_at_five_random_instants_ends_with_the_same_bits(whole: Pat
     for target in targets:
         process = start(arguments)
         # In that step, or in an evaluation: wherever the run is by the time that it is seen to have got so far.
-        patience = time.monotonic() + 60
+        patience = time.monotonic() + 150
         while process.poll() is None and progress(run) < target and time.monotonic() < patience:
-            os.sched_yield()
+            time.sleep(0.003)
         assert process.poll() is None, told(process)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         arguments = ["--resume", str(run)]
     last = start(arguments)
-    assert last.wait(120) == 0, told(last)
+    assert last.wait(200) == 0, told(last)
     assert weights(run) == weights(whole)
     assert metrics(run) == metrics(whole)
     assert read_results(run)["stages"] == read_results(whole)["stages"]
@@ -195,16 +195,16 @@ def test_whatever_learns_beside_the_weights_survives_a_kill_to_the_same_bits(
     undisturbed, run = tmp_path / "undisturbed", tmp_path / "run"
     beside = start(["--config", file, "--out", str(undisturbed)])
     process = start(["--config", file, "--out", str(run)])
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 150
     while process.poll() is None and progress(run) < 4 and time.monotonic() < patience:
-        os.sched_yield()
+        time.sleep(0.003)
     assert process.poll() is None, told(process)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert progress(run) < 6, "it was over before it was killed"
     last = start(["--resume", str(run)])
-    assert last.wait(120) == 0, told(last)
-    assert beside.wait(120) == 0, told(beside)
+    assert last.wait(200) == 0, told(last)
+    assert beside.wait(200) == 0, told(beside)
     ended = [folder / "checkpoints" / "rl" for folder in (run, undisturbed)]
     names = [sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) for folder in ended]
     assert names[0] == names[1]
@@ -226,7 +226,7 @@ def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path:
         evaluation=EvalConfig(levels=(1,), tasks_per_level=1, samples=1, max_new_tokens=8),
     )
     process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
-    assert process.wait(120) == 0, told(process)
+    assert process.wait(200) == 0, told(process)
     losses: list[Any] = [line["loss"] for line in metrics(tmp_path / "run")]
     assert len(losses) == 8
     assert losses[0] < 0.5, "these are not the programs that this policy wrote"
@@ -236,9 +236,9 @@ def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path:
 def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: Path):
     run = tmp_path / "run"
     process = start(["--config", settings(tmp_path), "--out", str(run)])
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 150
     while progress(run) < 7 and time.monotonic() < patience:
-        os.sched_yield()
+        time.sleep(0.003)
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(30) == 130
     said = told(process)
@@ -247,7 +247,7 @@ def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: P
     done = progress(run)
     assert (run / "checkpoints" / f"warm_start-{done:05d}").exists()
     again = start(["--resume", str(run)])
-    assert again.wait(120) == 0, told(again)
+    assert again.wait(200) == 0, told(again)
     assert weights(run) == weights(whole)
 
 
@@ -259,7 +259,7 @@ def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
     options = ["--policy", str(whole / "checkpoints" / "warm_start" / "policy"), "--warm-start.steps", "0"]
     options += ["--control", control.value, "--more-supervised-steps", "3", "--out", str(tmp_path / "run")]
     process = start(["--config", file, *options])
-    assert process.wait(120) == 0, told(process)
+    assert process.wait(200) == 0, told(process)
     results = read_results(tmp_path / "run")
     assert list(results["stages"]) == [f"control:{control}"]
     if control is Control.LOW_TEMPERATURE:
@@ -281,7 +281,7 @@ def test_a_hugging_face_checkpoint_of_another_architecture_goes_through_the_same
         evaluation=EvalConfig(tasks_per_level=2, samples=2, max_new_tokens=20),
     )
     process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
-    assert process.wait(120) == 0, told(process)
+    assert process.wait(200) == 0, told(process)
     assert list(read_results(tmp_path / "run")["stages"]) == ["untrained", "warm_start", "rl"]
     trained = AutoModelForCausalLM.from_pretrained(tmp_path / "run" / "checkpoints" / "rl" / "policy")
     assert type(trained) is GPT2LMHeadModel
