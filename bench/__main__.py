@@ -67,9 +67,10 @@ def main(names: list[str]) -> int:
     for name in names or modules():
         print(f"hone: measuring {name}", file=sys.stderr, flush=True)
         measured += measure(name)
+        kept |= {entry["name"]: entry for entry in measured}
+        # After each: one that fails loses nothing of those before it.
+        atomic_write(RESULTS, json.dumps(list(kept.values()), indent=2, ensure_ascii=False).encode() + b"\n")
     show(measured)
-    kept |= {entry["name"]: entry for entry in measured}
-    atomic_write(RESULTS, json.dumps(list(kept.values()), indent=2, ensure_ascii=False).encode() + b"\n")
     return 0
 
 

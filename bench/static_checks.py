@@ -27,7 +27,7 @@ def candidates() -> list[tuple[str, str]]:
         task_from_id(task_id(family, level, Split.TRAIN, number // len(places)))
         for number, (family, level) in zip(range(BATCH), itertools.cycle(places), strict=False)
     ]
-    mistakes = itertools.cycle(("", "import os\n"))
+    mistakes = itertools.cycle(("", "import colorsys\n"))
     return [
         (task.entry_point, f"# {number}\n{mistake}{task.reference}")
         for number, (task, mistake) in enumerate(zip(tasks, mistakes, strict=False))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tyro
 
-from bench.library_solvers import calls_blindly, introspects, reads_documentation
+from bench.long.library_solvers import calls_blindly, introspects, reads_documentation
 from hone import Judge
 from hone.sandbox.jobs import CallJob, Status
 from hone.sandbox.pool import Pool

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.library_solvers import calls_blindly, introspects, reads_documentation
+from bench.long.library_solvers import calls_blindly, introspects, reads_documentation
 from hone import Judge, Task
 from hone.tasks.families import FAMILIES, Split, family, levels_of, task_from_id, task_id
 from hone.tasks.families.libraries.carried import LibraryFamily, split_of_library
