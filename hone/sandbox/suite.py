@@ -1,16 +1,19 @@
 """Suite jobs: the candidate's module in one jail, the human-written tests in another, a wire between the two."""
 
 import ast
+import marshal
 import re
 import secrets
 import socket
 import time
+import warnings
 from dataclasses import replace
 from functools import lru_cache
 
 from hone.sandbox import jail
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.inside.suite import plain_tests
+from hone.sandbox.inside.suite.forward import TESTS_FILE
 from hone.sandbox.jobs import CaseResult, Status, SuiteJob
 from hone.sandbox.tally import (
     Tally,
@@ -99,7 +102,8 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
     tests = [[index, job.names[index]] for index in tally.pending]
     to_candidate = common_request(job, of_candidate, candidate[1]) | wire
     to_referee = common_request(job, of_referee, referee[1]) | wire
-    to_referee |= {"source": "", "tests": job.tests, "names": tests}
+    # To nobody else: what the tests expect is in their source and in their code.
+    to_referee |= {"source": "", "tests": job.tests, "code": _code(job.tests), "names": tests}
     return [
         Talk(referee[0], job_bytes(to_referee), of_referee, reply_cap(job.limits, len(tests))),
         Talk(candidate[0], job_bytes(to_candidate), of_candidate, reply_cap(job.limits, 1)),
@@ -109,6 +113,17 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
 def plain_tests_suffice(tests: str) -> bool:
     """Whether the tests can be run without pytest."""
     return _nature(tests)["is_plain"]
+
+
+@lru_cache(maxsize=1024)
+def _code(tests: str) -> bytes:
+    """The tests compiled, which would take each referee as long as a short test; nothing where they do not compile."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return marshal.dumps(compile(parse(tests), TESTS_FILE, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the referee will say what is wrong with them
+        return b""
 
 
 @lru_cache(maxsize=1024)
