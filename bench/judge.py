@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import hone.sandbox
+from hone.sandbox.cgroup import process_tree
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 
@@ -184,15 +185,10 @@ def idle_memory(judge: Judge) -> float:
     """MiB of its own (PSS) that one idle worker holds: jail, warm interpreter and the fork that waits."""
     kib = 0
     for pid in judge.jail_pids():
-        for process in _tree(pid):
+        for process in process_tree(pid):
             rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
             kib += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return kib / 1024
-
-
-def _tree(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(inner for child in children for inner in _tree(int(child)))]
 
 
 def measure_once(add: Callable[[str, float], None], single: Judge, wide: Judge, double: Judge, begin: int) -> None:

@@ -217,20 +217,22 @@ def gradient_explosion(seen: History, config: AlarmConfig) -> Alarm | None:
 
 def kl_sampler(seen: History, config: AlarmConfig) -> Alarm | None:
     """The policy leaves, within a step, the one that wrote the step's programs."""
-    now = window_mean(seen.newer, logarithm("kl_sampler"))
-    if now is None or config.kl_sampler <= 0 or not now.above(math.log(config.kl_sampler), config.certainty):
-        return None
-    what = f"the policy is {math.exp(now.value):.3g} nats a token away from the one that wrote the programs"
-    return Alarm(what, "lower the learning rate, or take fewer updates a step")
+    far = _far(seen, config, "kl_sampler", config.kl_sampler, "the one that wrote the programs")
+    return Alarm(far, "lower the learning rate, or take fewer updates a step") if far else None
 
 
 def kl_reference(seen: History, config: AlarmConfig) -> Alarm | None:
     """The policy leaves the reference."""
-    now = window_mean(seen.newer, logarithm("kl_reference"))
-    if now is None or config.kl_reference <= 0 or not now.above(math.log(config.kl_reference), config.certainty):
-        return None
-    what = f"the policy is {math.exp(now.value):.3g} nats a token away from the reference"
-    return Alarm(what, "raise objective.reference.weight, or lower the learning rate")
+    far = _far(seen, config, "kl_reference", config.kl_reference, "the reference")
+    return Alarm(far, "raise objective.reference.weight, or lower the learning rate") if far else None
+
+
+def _far(seen: History, config: AlarmConfig, name: str, most: float, other: str) -> str:
+    """How far the policy is from another; nothing while it is within `most` nats a token."""
+    now = window_mean(seen.newer, logarithm(name))
+    if now is None or most <= 0 or not now.above(math.log(most), config.certainty):
+        return ""
+    return f"the policy is {math.exp(now.value):.3g} nats a token away from {other}"
 
 
 OUTCOME = ("outcome", "stable")

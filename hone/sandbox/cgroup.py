@@ -54,7 +54,7 @@ class Group:
 
     def add(self, pid: int) -> None:
         """Put a process and all that it has started into the group. Raises OSError."""
-        for member in _tree(pid):
+        for member in process_tree(pid):
             (self._folder / "cgroup.procs").write_text(str(member))
 
     def limit(self, memory_bytes: int) -> None:
@@ -124,6 +124,7 @@ def _removed(folder: Path) -> bool:
     return True
 
 
-def _tree(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
+    """A process and all that it has started, by number. Raises OSError where one of them is gone."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(inner for child in children for inner in _tree(int(child)))]
+    return [pid, *(inner for child in children for inner in process_tree(int(child)))]

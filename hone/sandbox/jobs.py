@@ -130,6 +130,8 @@ class CaseResult:
     output: str = ""
     """Captured standard output and error, capped."""
     cpu_seconds: float = 0.0
+    """By the process's own clock (calls), or the kernel's for tests and candidate together (suites; of one that is over
+    before the host looks, the tests' own alone)."""
     arguments_after: list[Any] | None = None
     """The arguments as the call left them, where the job asked for them and they are still plain."""
     exit_status: int | None = None

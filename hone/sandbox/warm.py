@@ -178,13 +178,13 @@ class WarmInterpreter:
         Raises:
             WorkerDied: the warm interpreter did not answer, or the fork is gone.
         """
-        if self._group is not None:
-            self._group.limit(allowance.memory_bytes + SCRATCHES * allowance.file_bytes + OVERHEAD_BYTES)
         try:
+            if self._group is not None:
+                self._group.limit(allowance.memory_bytes + SCRATCHES * allowance.file_bytes + OVERHEAD_BYTES)
             if allowance.file_bytes != self._file_bytes:
                 self._resize(allowance.file_bytes)
             fork = self._ready()
-        except OSError as error:
+        except (OSError, HoneError) as error:  # a group that takes no limit is the jail's fault: the next has another
             raise WorkerDied(str(error)) from error
         try:
             socket.send_fds(fork.link, [kind + allowance.pack()], descriptors)
