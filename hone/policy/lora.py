@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ADAPTER = "default"
 WEIGHTS = "adapter_model.safetensors"
-_BASE = "base_sha256"
+_BASE = "base.sha256"  # a file of its own: safetensors writes several metadata entries in an order drawn by chance
 
 
 @dataclass(frozen=True)
@@ -126,13 +126,14 @@ class Adapters:
         return self._joined
 
     def save(self, folder: Path) -> None:
-        """Write the adapters in peft's own format: settings, and weights that name their base."""
+        """Write the adapters in peft's own format, settings and weights, and beside them which base they belong to."""
         from safetensors.torch import save_file
 
         folder.mkdir()
         self._settings.save_pretrained(str(folder))
         tensors = {_outer(name): value.detach().contiguous() for name, value in self._named()}
-        save_file(tensors, folder / WEIGHTS, metadata={"format": "pt", _BASE: self.base_sha256})
+        save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
+        (folder / _BASE).write_text(self.base_sha256 + "\n")
 
     def load(self, folder: Path) -> None:
         """Continue from what `save` wrote, and merge it.
@@ -146,7 +147,7 @@ class Adapters:
         path = folder / WEIGHTS
         try:
             with safe_open(path, framework="pt") as file, torch.no_grad():
-                base = (file.metadata() or {}).get(_BASE)
+                base = (folder / _BASE).read_text().strip()
                 for name, value in self._named():
                     value.copy_(file.get_tensor(_outer(name)))
         except Exception as error:  # whatever a damaged file makes the reader raise; it is named and passed on

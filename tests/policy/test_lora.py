@@ -134,6 +134,19 @@ def test_a_checkpoint_is_a_plain_one_and_its_adapters_load_in_peft(policy_of, na
     assert (logprobs(theirs.base_model.model) - logprobs(policy.model)).abs().max() < 1e-4
 
 
+def test_the_same_adapters_are_written_as_the_same_bytes(policy_of, tmp_path):
+    policy = policy_of("qwen3")
+    policy.adapt(CONFIG, 0)
+
+    def written(number: int) -> dict[str, bytes]:
+        policy.save(tmp_path / str(number))
+        folder = tmp_path / str(number) / "lora"
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    first = written(0)
+    assert all(written(number) == first for number in range(1, 12))  # an order drawn by chance would show
+
+
 def test_adapters_go_on_over_the_same_base_only(policy_of, tmp_path):
     policy = policy_of("qwen3")
     policy.adapt(CONFIG, 0)
