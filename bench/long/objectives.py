@@ -241,6 +241,7 @@ def _settings(options: Options, seed: int) -> TrainConfig:
     evaluation = EvalConfig(tasks_per_level=1, levels=(1,), samples=1)
     config = TrainConfig(seed=seed, workers=options.workers, evaluation=evaluation)
     config = replace(config, rl=replace(config.rl, steps=options.steps))
+    config = replace(config, warm_start=replace(config.warm_start, threads=1))  # seeds are run side by side
     if options.warm_start_steps is not None:
         config = replace(config, warm_start=replace(config.warm_start, steps=options.warm_start_steps))
     return config
