@@ -22,7 +22,7 @@ from hone.curriculum.solved import solved_tasks, verified_tasks
 from hone.errors import Boundary, HoneError
 from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
-from hone.loop.evaluate import Evaluation, evaluate, merged
+from hone.loop.evaluate import Evaluation, TaskScore, by_domain, evaluate, merged
 from hone.loop.export import POLICY, STATE, export
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
 from hone.policy.policy import Policy
@@ -241,8 +241,10 @@ class _Run:
         scores: dict[str, dict[str, Any]] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         tasks: dict[str, list[Any]] = {}
+        found: list[TaskScore] = []
         for split, level in self._measured_levels():
             evaluation = self._measure_all(stage, split, level, temperature)
+            found += evaluation.scores
             metrics = {name: estimate.to_json() for name, estimate in evaluation.metrics().items()}
             scores.setdefault(split, {})[str(level)] = metrics
             outcomes.setdefault(split, {})[str(level)] = evaluation.outcomes
@@ -251,6 +253,7 @@ class _Run:
                 for score in evaluation.scores
             )
         self.results["stages"][stage] = scores
+        self.results.setdefault("domains", {})[stage] = by_domain(found)
         self.results.setdefault("outcomes", {})[stage] = outcomes
         self.results.setdefault("temperature", {})[stage] = temperature
         self.results.setdefault("tasks", {})[stage] = tasks
