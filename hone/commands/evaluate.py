@@ -248,10 +248,12 @@ def _measure_missing(
     """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
     from hone.episodes.author import LocalAuthor, RemoteAuthor
     from hone.loop.evaluate import evaluate_chunks, never_differs
+    from hone.policy.allocator import keep_freed_memory
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
 
+    keep_freed_memory()
     author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
     fresh: dict[str, dict[int, Chunk]] = {}

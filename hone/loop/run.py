@@ -25,6 +25,7 @@ from hone.loop.config import Control, TrainConfig
 from hone.loop.evaluate import Evaluation, TaskScore, by_domain, evaluate, merged
 from hone.loop.export import POLICY, STATE, export
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
+from hone.policy.allocator import keep_freed_memory
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
@@ -60,6 +61,7 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
             check_jail()
             policy = load_policy(config)
             run = stack.enter_context(RunDir.create(out, to_dict(config), version=hone.__version__, seed=config.seed))
+        keep_freed_memory()
         torch.set_num_threads(config.threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
         place = _Place.newest(run) if resume else None
