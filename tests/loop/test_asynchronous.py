@@ -33,7 +33,7 @@ from hone.policy.policy import Policy
 from hone.verdict.judge import Judge
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.verdict import Outcome, Verdict
-from tests.loop.test_run import SHORT, metrics, progress, settings, start, told, weights
+from tests.loop.test_run import SHORT, kill, metrics, progress, reach, settings, start, weights
 
 TINY = replace(
     SHORT,
@@ -259,11 +259,9 @@ def test_a_run_killed_and_interrupted_goes_on_to_the_same_bits(tmp_path: Path):
     )
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     train(config, whole)
-    process = start(["--config", settings(tmp_path, config), "--out", str(stopped)])
-    while process.poll() is None and progress(stopped) < 3:
-        time.sleep(0.001)
-    process.kill()
-    assert process.wait(60) == -signal.SIGKILL, told(process)
+    process = start(["--config", settings(tmp_path, config), "--out", str(stopped)], tmp_path)
+    reach(process, stopped, 3)
+    kill(process)
 
     def press_ctrl_c() -> None:
         while progress(stopped) < 5:

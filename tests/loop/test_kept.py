@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,6 +25,8 @@ from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.task import Task
+from tests.hash_seeds import same_in_every_process
+from tests.loop.processes import Hone
 
 TASK = {
     "form": "call",
@@ -97,19 +97,13 @@ def test_an_evaluation_killed_again_and_again_gives_the_same_programs_verdicts_a
     expected = measured(folder, whole, capsys)
     reached = []
     for target in (1, 2):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hone.cli", *arguments(folder, "--out", str(cut))],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        process = Hone(arguments(folder, "--out", str(cut)), tmp_path)
         patience = time.monotonic() + 240
         while process.poll() is None and chunks_in(cut) < target and time.monotonic() < patience:
             time.sleep(0.002)
-        assert process.poll() is None, "it ended before it could be killed"
+        assert process.poll() is None, process.told() or "it ended before it could be killed"
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        assert process.wait(60) == -signal.SIGKILL
         reached.append(chunks_in(cut))
     assert 1 <= reached[0] <= reached[1] < 3
     resumed = measured(folder, cut, capsys)
@@ -166,17 +160,7 @@ def test_the_digest_of_tasks_is_the_same_in_every_process_and_of_every_part():
         "task = Task.from_examples(id='a', prompt='p', entry_point='f', visible=[], hidden=hidden)\n"
         "print(tasks_digest([task]))\n"
     )
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(found) == 1
+    assert same_in_every_process(code).strip()
 
     def made(**more: Any) -> str:
         plain: dict[str, Any] = {

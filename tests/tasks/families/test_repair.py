@@ -1,8 +1,5 @@
 """Repair: the program that is shown fails, the reference does not, and the check that is told of is not hidden."""
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,6 +9,7 @@ from hone.tasks.families.repair import to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
 from hone.verdict.judge import Judge
+from tests.hash_seeds import same_in_every_process
 
 REPAIRS = [name for name in FAMILIES if name.startswith("repair.")]
 PLACES = [
@@ -119,11 +117,5 @@ def test_a_program_without_an_end_runs_out_of_steps(source: str):
 def test_a_repair_is_the_same_in_another_process_with_another_hash_seed():
     names = [task_id(*place, 4) for place in PLACES[::7]]
     code = f"from hone.tasks.families import task_from_id as t\nfor n in {names!r}: print(repr(t(n)))"
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert texts[0] == texts[1]
-    assert len(texts[0]) > 1000
+    text = same_in_every_process(code)
+    assert len(text) > 1000
