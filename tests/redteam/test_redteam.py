@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from hone import Judge, Outcome, Task
-from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
 from hone.tasks.task import Limits
 
 FAMILIES = ("exits", "objects", "theft", "patching", "protocol", "afterlife", "bombs", "escapes")
@@ -61,16 +59,6 @@ ATTACKS = [
 
 def source_of(family: str, name: str) -> str:
     return importlib.import_module(f"{__package__}.{family}").ATTACKS[name]
-
-
-@pytest.fixture(scope="module")
-def judge():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -20,13 +20,6 @@ COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
 pytestmark = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
 
 
-@pytest.fixture(scope="module")
-def judge():
-    """Runs every program once and reads none."""
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
-
-
 def slice_of(name: str, folder: Path, rows: range) -> Suite:
     """A suite of these rows of the collected file alone."""
     file = Path(READERS[name].folder) / READERS[name].files[0]

@@ -36,23 +36,21 @@ def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.collections", "repair.services", "repair.concurrency"} <= set(REPAIRS)
 
 
-def test_the_program_shown_fails_and_the_reference_passes():
+def test_the_program_shown_fails_and_the_reference_passes(uncalibrated_judge: Judge):
     several = tasks(2)
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        mended = judge.grade_many([(task, task.reference) for task in several])
-        shown = judge.grade_many([(task, broken(task)) for task in several])
+    mended = uncalibrated_judge.grade_many([(task, task.reference) for task in several])
+    shown = uncalibrated_judge.grade_many([(task, broken(task)) for task in several])
     assert [v.task_id for v in mended if not v.passed] == []
     assert [v.task_id for v in shown if v.passed] == []
     assert all(any(not c.visible and c.outcome != "passed" for c in v.checks) for v in shown if v.checks)
 
 
-def test_a_program_of_threads_lacks_one_lock_and_fails():
+def test_a_program_of_threads_lacks_one_lock_and_fails(uncalibrated_judge: Judge):
     several = [task_from_id(f"repair.concurrency:{level}:train:1") for level in (1, 2, 4)]
     for task in several:
         assert broken(task).count("with ") == task.reference.count("with ") - 1
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        mended = judge.grade_many([(task, task.reference) for task in several])
-        shown = judge.grade_many([(task, broken(task)) for task in several])
+    mended = uncalibrated_judge.grade_many([(task, task.reference) for task in several])
+    shown = uncalibrated_judge.grade_many([(task, broken(task)) for task in several])
     assert all(verdict.passed for verdict in mended)
     assert not any(verdict.passed for verdict in shown)
 
