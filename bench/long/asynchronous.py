@@ -26,8 +26,8 @@ from hone.cli import guarded
 from hone.config import to_dict
 from hone.errors import Boundary, HoneError
 from hone.loop.config import EvalConfig, TrainConfig
+from hone.loop.evaluation.statistics import paired_difference
 from hone.loop.run import POLICY, RESULTS, RL, WARM_START, train
-from hone.loop.statistics import paired_difference
 from hone.store.atomic import atomic_write
 from hone.store.run_dir import read_config, read_results
 from hone.tasks.families import Split

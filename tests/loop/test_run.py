@@ -24,8 +24,8 @@ from hone.curriculum.solved import SolvedConfig
 from hone.episodes.one_shot import attempt
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.learn.objective import named
-from hone.loop.alarms import AlarmConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
+from hone.loop.observability.alarms import AlarmConfig
 from hone.loop.run import train
 from hone.loop.stages import SupervisedStage
 from hone.policy.lora import LoRAConfig

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hone.loop.evaluate import Evaluation, TaskScore
+from hone.loop.evaluation.evaluate import Evaluation, TaskScore
 from hone.tasks.decline import INVITATION, is_decline
 from hone.tasks.families import FAMILIES, TaskMix, task_from_id
 from hone.tasks.families.splits import Split

@@ -16,11 +16,11 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from hone.cli import main
 from hone.errors import HoneError
-from hone.loop import evaluate as evaluation
-from hone.loop.digests import tasks_digest
-from hone.loop.evaluate import Chunk, TaskScore
-from hone.loop.kept import KeptEvaluation
-from hone.loop.statistics import pass_at_k
+from hone.loop.evaluation import evaluate as evaluation
+from hone.loop.evaluation.digests import tasks_digest
+from hone.loop.evaluation.evaluate import Chunk, TaskScore
+from hone.loop.evaluation.kept import KeptEvaluation
+from hone.loop.evaluation.statistics import pass_at_k
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
@@ -153,7 +153,7 @@ def test_chunks_with_programs_that_were_not_graded_are_to_be_measured_again(tmp_
 
 def test_the_digest_of_tasks_is_the_same_in_every_process_and_of_every_part():
     code = (
-        "from hone.loop.digests import tasks_digest\n"
+        "from hone.loop.evaluation.digests import tasks_digest\n"
         "from hone.tasks.task import Task\n"
         "words = {str(n) for n in range(50)}\n"
         "hidden = [((words,), {1: words})]\n"

@@ -14,8 +14,8 @@ from hone.episodes.one_shot import attempt
 from hone.learn.config import Precision, RLConfig
 from hone.learn.objective import named
 from hone.learn.policy_gradient import Judged, PolicyGradient
-from hone.loop.alarms import Alarm, AlarmConfig, Alarms
-from hone.loop.step_metrics import episode_metrics, update_metrics
+from hone.loop.observability.alarms import Alarm, AlarmConfig, Alarms
+from hone.loop.observability.step_metrics import episode_metrics, update_metrics
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
