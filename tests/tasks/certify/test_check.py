@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,7 @@ from hone.tasks.suites import load_suite
 from hone.tasks.task import CallCheck, Compare, Limits, Task
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.judge import Judge
-
-COLLECTED = Path(__file__).parents[3].parent / "shared" / "suites"
-needs_suites = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
+from tests.collected import COLLECTED, needs_suites
 
 
 @pytest.fixture(scope="module")
