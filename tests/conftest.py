@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from hone.errors import HoneError
@@ -14,6 +15,9 @@ def pytest_configure() -> None:
     """A shell starts its background jobs with SIGINT ignored, and children inherit that: here Ctrl-C always arrives."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # An example's deadline is wall time: on a busy machine it says nothing of the code.
+    hypothesis.settings.register_profile("hone", deadline=None)
+    hypothesis.settings.load_profile("hone")
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from hone.store.run_dir import read_results
 
 TINY = TrainConfig(
     threads=1,
+    workers=1,
     model=ModelConfig(hidden=32, layers=1, heads=2, kv_heads=1, head_dim=16, ff=64, vocab=450),
     solved=SolvedConfig(level_1=30, level_2=0, level_3=0),
     curriculum=CurriculumConfig(tasks="integers.pipeline:1-3"),
