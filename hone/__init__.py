@@ -14,7 +14,7 @@ from hone.verdict.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from hone.loop.config import TrainConfig
-    from hone.loop.evaluate import evaluate
+    from hone.loop.evaluation.evaluate import evaluate
     from hone.loop.run import train
     from hone.loop.study import study
     from hone.tasks.families import task_from_id
@@ -28,7 +28,7 @@ _LATER = {
     "AsyncJudge": "hone.verdict.async_judge",
     "Judge": "hone.verdict.judge",
     "TrainConfig": "hone.loop.config",
-    "evaluate": "hone.loop.evaluate",
+    "evaluate": "hone.loop.evaluation.evaluate",
     "load_suite": "hone.tasks.suites",
     "study": "hone.loop.study",
     "task_from_id": "hone.tasks.families",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import tyro
 
-from hone.loop.statistics import wilson
+from hone.loop.evaluation.statistics import wilson
 from hone.tasks.task import Task
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.judge import Judge

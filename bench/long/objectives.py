@@ -27,7 +27,7 @@ from hone.cli import guarded
 from hone.errors import Boundary, HoneError
 from hone.learn.objective import OBJECTIVES, named
 from hone.loop.config import EvalConfig, TrainConfig
-from hone.loop.evaluate import evaluate
+from hone.loop.evaluation.evaluate import evaluate
 from hone.loop.run import POLICY, WARM_START, train
 from hone.loop.stages import RLStage
 from hone.policy.policy import Policy

@@ -18,7 +18,7 @@ import tyro
 from hone.commands.parse import OptionalPath, parse
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
-from hone.loop.digests import folder_digest, tasks_digest
+from hone.loop.evaluation.digests import folder_digest, tasks_digest
 from hone.policy.completions import Route
 from hone.policy.remote import RemotePolicy
 from hone.policy.sampling import Sampling
@@ -29,8 +29,8 @@ from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import Task
 
 if TYPE_CHECKING:
-    from hone.loop.evaluate import Chunk, TaskScore
-    from hone.loop.kept import KeptEvaluation
+    from hone.loop.evaluation.evaluate import Chunk, TaskScore
+    from hone.loop.evaluation.kept import KeptEvaluation
 
 
 @dataclass(frozen=True)
@@ -186,8 +186,8 @@ def measure(
     from hone import __version__
 
     # torch is imported only once the options, the checkpoint and the tasks are known to be good.
-    from hone.loop.evaluate import by_domain, chunk_starts, joined
-    from hone.loop.kept import KeptEvaluation
+    from hone.loop.evaluation.evaluate import by_domain, chunk_starts, joined
+    from hone.loop.evaluation.kept import KeptEvaluation
 
     settings = {
         "policy": folder_digest(policy) if isinstance(policy, Path) else [policy.url, policy.model, str(policy.route)],
@@ -247,7 +247,7 @@ def _measure_missing(
 ) -> dict[str, dict[int, "Chunk"]]:
     """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
     from hone.episodes.author import LocalAuthor, RemoteAuthor
-    from hone.loop.evaluate import evaluate_chunks, never_differs
+    from hone.loop.evaluation.evaluate import evaluate_chunks, never_differs
     from hone.policy.allocator import keep_freed_memory
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status

@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     from hone.store.run_dir import read_config
 
     read_config(options.run)  # before libraries of a few seconds are imported
-    from hone.loop.export import export
+    from hone.loop.export.folder import export
 
     folder = export(options.run, options.out, options.checkpoint)
     print(f"policy: {folder}")

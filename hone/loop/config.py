@@ -8,7 +8,7 @@ from hone.curriculum.learnability import CurriculumConfig
 from hone.curriculum.solved import SolvedConfig
 from hone.errors import Boundary, HoneError
 from hone.learn.config import RLConfig, WarmStartConfig
-from hone.loop.alarms import AlarmConfig
+from hone.loop.observability.alarms import AlarmConfig
 from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.tasks.families import LEVELS

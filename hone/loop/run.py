@@ -20,10 +20,10 @@ import hone
 from hone.config import from_dict, to_dict
 from hone.curriculum.solved import solved_tasks, verified_tasks
 from hone.errors import Boundary, HoneError
-from hone.loop.alarms import Alarms
 from hone.loop.config import Control, TrainConfig
-from hone.loop.evaluate import Evaluation, TaskScore, by_domain, evaluate, merged
-from hone.loop.export import POLICY, STATE, export
+from hone.loop.evaluation.evaluate import Evaluation, TaskScore, by_domain, evaluate, merged
+from hone.loop.export.folder import POLICY, STATE, export
+from hone.loop.observability.alarms import Alarms
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
 from hone.policy.allocator import keep_freed_memory
 from hone.policy.policy import Policy

@@ -23,7 +23,7 @@ from hone.loop.asynchronous import Beside, Version, Versions
 from hone.loop.clock import KINDS, Clock
 from hone.loop.config import Control, TrainConfig
 from hone.loop.execution import Executor
-from hone.loop.step_metrics import episode_metrics, step_times, update_metrics
+from hone.loop.observability.step_metrics import episode_metrics, step_times, update_metrics
 from hone.loop.writing import Writer, Written, parts, parts_of, task_draws
 from hone.policy.policy import Policy
 from hone.store.database import EpisodeRecord

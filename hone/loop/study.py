@@ -16,9 +16,9 @@ from typing import Any
 from hone.config import to_dict
 from hone.errors import Boundary, HoneError
 from hone.loop.config import Control, EvalConfig, TrainConfig
-from hone.loop.export import POLICY
+from hone.loop.evaluation.statistics import paired_difference
+from hone.loop.export.folder import POLICY
 from hone.loop.run import RL, WARM_START, train
-from hone.loop.statistics import paired_difference
 from hone.store.atomic import atomic_write
 from hone.store.run_dir import RESULTS, read_config, read_results
 from hone.tasks.families import Split

@@ -1,15 +1,11 @@
 """The judge: runs programs in the jail, compares outside it, and says what is true.
 
-A program's outcome is the worst thing that is true of it: it does not compile; it lacks its entry point; it touched
-what it may not; some check raised, ran out of time or memory, or was killed (the first such check names the outcome);
-some answer was wrong; or every check passed.
-
-A program called by value holds the inputs of all checks in its own memory, so its words (an answer, an exception's
-text) may tell of hidden ones. They are quoted only from a run that was given the visible checks alone.
+`jobs.py` says what is run, `outcomes.py` what a run comes to. Here stands the order of it all: programs are run, those
+that passed and may be flaky again, those that are timed alone, and those that failed once more for what may be told.
 """
 
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,36 +13,20 @@ from types import TracebackType
 
 from hone.errors import Boundary, HoneError
 from hone.sandbox.inside.audit import AT_DRIVER
-from hone.sandbox.jobs import CallJob, CaseResult, Job, NotPlain, RunResult, Status, StdioJob, SuiteJob, Variation
+from hone.sandbox.jobs import Variation
 from hone.sandbox.pool import Pool
 from hone.tasks.decline import is_decline
 from hone.tasks.program import Program
-from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, SuiteCheck, Task
-from hone.verdict.checkers import Checkers, Opinion
+from hone.tasks.task import Task
+from hone.verdict.checkers import Checkers
 from hone.verdict.checks import flakiness, imports, properties, signature, speed, static
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.checks.static import COMPLEXITY
-from hone.verdict.compare import answers
-from hone.verdict.outputs import prints
+from hone.verdict.jobs import is_source, job_of
+from hone.verdict.outcomes import declined, has_words, may_quote, refused, unrunnable, verdict_of
 from hone.verdict.reward import RewardConfig, score
-from hone.verdict.telling import expectation, printable, printable_lines, shown
 from hone.verdict.timing import Timing
-from hone.verdict.verdict import CheckOutcome, Finding, Outcome, Verdict, worst
-
-SOURCE_BYTES = 256 * 1024
-"""A longer program is not run: it does not compile, as far as Hone is concerned."""
-
-_OUTCOMES = {
-    Status.RAISED: Outcome.RAISED,
-    Status.TIMED_OUT: Outcome.TIMED_OUT,
-    Status.OUT_OF_MEMORY: Outcome.OUT_OF_MEMORY,
-    Status.KILLED: Outcome.KILLED,
-    Status.DOES_NOT_COMPILE: Outcome.DOES_NOT_COMPILE,
-    Status.MISSING_ENTRY_POINT: Outcome.MISSING_ENTRY_POINT,
-    Status.REFUSED: Outcome.REFUSED,
-    Status.NOT_GRADED: Outcome.NOT_GRADED,
-    Status.FAILED: Outcome.WRONG_ANSWER,
-}
+from hone.verdict.verdict import Finding, Outcome, Verdict
 
 
 class Judge:
@@ -138,13 +118,13 @@ class Judge:
             if not task.checks:
                 raise HoneError(Boundary.TASK, f"task {task.id} has no check", "a program cannot pass nothing")
         unique = list(dict.fromkeys(keys))
-        declined = {key for key in unique if is_decline(key[1])}
-        runnable = [key for key in unique if key not in declined and _is_source(key[1])]
+        declining = {key for key in unique if is_decline(key[1])}
+        runnable = [key for key in unique if key not in declining and is_source(key[1])]
         with self._findings_beside([(tasks[task_id], source) for task_id, source in runnable]) as found:
             judged = self._judged([(tasks[task_id], source, Variation()) for task_id, source in runnable])
             verdicts = dict(zip(runnable, judged, strict=True))
             verdicts = {
-                key: _refused(v)
+                key: refused(v)
                 if self._refuse or (_is_walled(tasks[key[0]]) and AT_DRIVER.intersection(v.tripwires))
                 else v
                 for key, v in verdicts.items()
@@ -158,26 +138,26 @@ class Judge:
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
             task = tasks[key[0]]
-            verdict = verdicts.get(key) or (_declined(task) if key in declined else _unrunnable(task))
+            verdict = verdicts.get(key) or (declined(task) if key in declining else unrunnable(task))
             verdict = replace(verdict, impossible=bool(task.impossible))
             verdicts[key] = replace(verdict, scored=score(verdict, self._reward))
         return [verdicts[key] for key in keys]
 
     def _judged(self, asked: Sequence[tuple[Task, str, Variation]]) -> list[Verdict]:
         """Run programs and say what the runs come to: checkers are asked, the properties of those that passed tried."""
-        jobs = [_job(*one) for one in asked]
-        references = [_job(task, task.reference, Variation()) if task.reference else None for task, _, _ in asked]
+        jobs = [job_of(*one) for one in asked]
+        references = [job_of(task, task.reference, Variation()) if task.reference else None for task, _, _ in asked]
         results = self._timing.run([task for task, _, _ in asked], jobs, references)
         runs = [(task, result) for (task, _, _), result in zip(asked, results, strict=True)]
         opinions = self._checkers.opinions(runs)
-        judged = [_verdict(*run, known) for run, known in zip(runs, opinions, strict=True)]
+        judged = [verdict_of(*run, known) for run, known in zip(runs, opinions, strict=True)]
         return properties.tried(self._pool.run_many, asked, judged)
 
     def _explained(
         self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
     ) -> dict[tuple[str, str], Verdict]:
         """The verdicts on failing programs that can say more, with what they say when no hidden input is near."""
-        mute = [key for key, verdict in verdicts.items() if not _may_quote(tasks[key[0]]) and _has_words(verdict)]
+        mute = [key for key, verdict in verdicts.items() if not may_quote(tasks[key[0]]) and has_words(verdict)]
         shown = {task_id: replace(tasks[task_id], hidden=(), properties=()) for task_id, _ in mute}
         judged = self._judged([(shown[task_id], source, Variation()) for task_id, source in mute])
         explained = {}
@@ -260,193 +240,6 @@ class Judge:
         }
 
 
-def _is_source(source: str) -> bool:
-    try:
-        return len(source.encode()) <= SOURCE_BYTES
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
-
-
 def _is_walled(task: Task) -> bool:
     """Whether a driver's word counts, so that no program may look for what carries it."""
     return bool(task.driver) and not task.driver_passes_on
-
-
-def _job(task: Task, source: str, variation: Variation) -> Job:
-    """What the sandbox is to run. It carries inputs and never an expected value."""
-    match task.form:
-        case Form.CALL:
-            checks = [check for check in task.checks if isinstance(check, CallCheck)]
-            calls = tuple(check.args for check in checks)
-            after = frozenset(index for index, check in enumerate(checks) if check.arguments_after is not None)
-            return CallJob(
-                source,
-                task.entry_point,
-                calls,
-                task.limits,
-                variation,
-                after,
-                task.driver,
-                walls=not task.driver_passes_on,
-                libraries=task.libraries,
-            )
-        case Form.STDIO:
-            stdins = tuple(check.stdin for check in task.checks if isinstance(check, StdioCheck))
-            return StdioJob(source, stdins, task.limits, variation, task.libraries)
-        case Form.SUITE:
-            names = tuple(check.name for check in task.checks if isinstance(check, SuiteCheck))
-            return SuiteJob(source, task.entry_point, task.tests, names, task.limits, variation, task.libraries)
-
-
-def _verdict(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -> Verdict:
-    """What a run comes to. A case that is missing from it was not passed.
-
-    Args:
-        opinions: the checkers', by the check's index.
-    """
-    if result.status is Status.NOT_GRADED or len(result.cases) != len(task.checks):
-        return Verdict(
-            task.id, Outcome.NOT_GRADED, (), boundary=Boundary.SANDBOX, detail=result.error, jail=result.jail
-        )
-    checks = tuple(
-        _check(task, index, check, case, opinions.get(index))
-        for index, (check, case) in enumerate(zip(task.checks, result.cases, strict=True))
-    )
-    outcome = worst([check.outcome for check in checks])
-    passed = outcome is Outcome.PASSED
-    owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
-    detail = printable(result.error) if _is_about_compiling(task, checks) else ""
-    if any(opinion.boundary is Boundary.TASK for opinion in opinions.values()):
-        owner, detail = Boundary.TASK, "the task's checker cannot be loaded, or fails on the reference, too"
-    return Verdict(
-        task_id=task.id,
-        outcome=outcome,
-        checks=checks,
-        passes=int(passed),
-        boundary=None if passed else owner,
-        detail=detail,
-        cpu_seconds=result.cpu_seconds,
-        memory_bytes=result.memory_bytes,
-        jail=result.jail,
-        tripwires=result.tripwires,
-    )
-
-
-def _refused(verdict: Verdict) -> Verdict:
-    """The verdict under the policy that a program which set off a tripwire is not accepted."""
-    if not verdict.tripwires or verdict.outcome is Outcome.NOT_GRADED:
-        return verdict
-    what = f"it tried what it may not: {', '.join(verdict.tripwires)}"
-    return replace(verdict, outcome=Outcome.REFUSED, passes=0, boundary=Boundary.CANDIDATE, detail=what)
-
-
-def _may_quote(task: Task) -> bool:
-    """Whether a program's words on a visible check come from a process that was given no hidden input before.
-
-    Programs run in a process for each input, and tests reach their candidate one by one, the visible ones first. All
-    calls of one candidate, though, are in its memory from the start.
-    """
-    return task.form is not Form.CALL or not task.hidden
-
-
-def _has_words(verdict: Verdict) -> bool:
-    spoke = (Outcome.WRONG_ANSWER, Outcome.RAISED, Outcome.DOES_NOT_COMPILE)
-    return any(check.visible and check.outcome in spoke for check in verdict.checks)
-
-
-def _is_about_compiling(task: Task, checks: Sequence[CheckOutcome]) -> bool:
-    """Whether the run's error is the compiler's: said before any check was begun, and no hidden one was near."""
-    return (
-        _may_quote(task)
-        and bool(task.visible or task.form is Form.SUITE)
-        and all(check.outcome is Outcome.DOES_NOT_COMPILE for check in checks)
-    )
-
-
-def _check(task: Task, index: int, check: Check, case: CaseResult, opinion: Opinion | None) -> CheckOutcome:
-    visible = index < len(task.visible)
-    match check:
-        case CallCheck():
-            name, right = f"call {index + 1}", answers(check, case)
-        case StdioCheck():
-            name, right = f"run {index + 1}", prints(check, case)
-        case SuiteCheck():
-            name, right = check.name, case.status is Status.DONE
-    outcome = Outcome.PASSED if right else _OUTCOMES.get(case.status, Outcome.WRONG_ANSWER)
-    if outcome is Outcome.RAISED and _ought_to_raise(check, case):
-        outcome = Outcome.WRONG_ANSWER  # it raised, as it should, but something else is amiss
-    if right and not isinstance(check, SuiteCheck) and check.checker:
-        outcome = Outcome.NOT_GRADED if opinion is None else opinion.outcome
-        right = outcome is Outcome.PASSED
-    if isinstance(check, SuiteCheck) and _lacks_a_name(task, case):
-        outcome = Outcome.MISSING_ENTRY_POINT
-    detail = "" if right or not visible else _told(task, check, case, outcome)
-    output = printable_lines(case.output) if visible and _may_quote(task) else ""
-    return CheckOutcome(name, visible, outcome, printable(detail), case.cpu_seconds, output)
-
-
-def _ought_to_raise(check: Check, case: CaseResult) -> bool:
-    """Whether raising was the right thing to do: the call had to raise, or the program left as it should have."""
-    match check:
-        case CallCheck():
-            return check.compare is Compare.RAISES
-        case StdioCheck():
-            return case.exit_status == check.exit_status
-    return False
-
-
-def _lacks_a_name(task: Task, case: CaseResult) -> bool:
-    """Whether a test asked the module for a name that it has not, `from module import name` aside.
-
-    These are the referee's words; a candidate that raises them itself only lowers its own tier.
-    """
-    words = f"AttributeError: module {task.entry_point!r} has no attribute "
-    return case.status is Status.RAISED and case.error.startswith(words)
-
-
-def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
-    """What happened on a visible check, in a line; in the program's own words only where they may be quoted."""
-    match check:
-        case CallCheck():
-            asked = f"{task.entry_point}({', '.join(map(shown, check.args))})"
-            expected = expectation(check)
-            if not _may_quote(task):
-                return f"{asked}: {outcome}, {expected}"
-            if case.status is Status.DONE:
-                got = f"a {case.value.type_name}" if isinstance(case.value, NotPlain) else shown(case.value)
-                if check.arguments_after is not None:
-                    left = "what is not plain" if case.arguments_after is None else shown(case.arguments_after)
-                    got = f"{got} and left the arguments as {left}"
-                return f"{asked} returned {got}, {expected}"
-            return f"{asked}: {case.error or case.status}, {expected}"
-        case StdioCheck():
-            left_well = case.status is Status.DONE or case.exit_status == check.exit_status
-            got = f"printed {shown(case.value)}" if left_well else case.error or str(case.status)
-            expected = shown(check.stdout)
-            if check.compare is CompareOutput.CHECKER:
-                expected = "what the checker accepts"
-            if check.exit_status:
-                expected = f"{expected} and exit status {check.exit_status}"
-            return f"given {shown(check.stdin)} it {got}, expected {expected}"
-        case SuiteCheck():
-            return case.error or str(case.status)
-
-
-def _declined(task: Task) -> Verdict:
-    checks = tuple(
-        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DECLINED)
-        for index in range(len(task.checks))
-    )
-    checks += properties.untried(task, Outcome.DECLINED)
-    what = "the program says that the task cannot be done"
-    return Verdict(task.id, Outcome.DECLINED, checks, boundary=Boundary.CANDIDATE, detail=what)
-
-
-def _unrunnable(task: Task) -> Verdict:
-    checks = tuple(
-        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE)
-        for index in range(len(task.checks))
-    )
-    checks += properties.untried(task, Outcome.DOES_NOT_COMPILE)
-    what = f"the source is longer than {SOURCE_BYTES} bytes or is not text"
-    return Verdict(task.id, Outcome.DOES_NOT_COMPILE, checks, boundary=Boundary.CANDIDATE, detail=what)

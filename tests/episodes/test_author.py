@@ -12,14 +12,11 @@ from hone.episodes.author import LocalAuthor, RemoteAuthor
 from hone.episodes.one_shot import attempt
 from hone.errors import HoneError
 from hone.policy.completions import Route
-from hone.policy.model import ModelConfig
-from hone.policy.policy import Policy
 from hone.policy.remote import RemotePolicy
 from hone.policy.sampling import Sampling
-from hone.policy.tokenizer import train_tokenizer
-from hone.tasks.answers import Style
 from hone.tasks.families import Split, TaskMix
 from tests.policy.endpoint import Said, chat, completion, serving
+from tests.tiny import tiny_policy
 
 TASKS = TaskMix.parse("strings:1").some_tasks(Split.TRAIN, 1, 3)
 
@@ -150,9 +147,7 @@ def test_what_does_not_fit_together_is_one_clear_line(arguments, what, capsys):
 
 
 def test_a_local_author_writes_what_attempt_writes_with_the_same_seed():
-    tokenizer = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
-    shape = ModelConfig(hidden=32, layers=1, heads=2, head_dim=16, ff=64, vocab=len(tokenizer))
-    policy = Policy(shape.build(0), tokenizer, Style.PLAIN)
+    policy = tiny_policy(TASKS, layers=1)
     generator = torch.Generator().manual_seed(5)
     expected = attempt(policy, TASKS, 2, max_new_tokens=6, sampling=Sampling(), generator=generator)
     assert LocalAuthor(policy).attempt(TASKS, 2, max_new_tokens=6, sampling=Sampling(), seed=5) == expected

@@ -5,21 +5,17 @@ import torch
 
 from hone.curriculum.learnability import CurriculumConfig
 from hone.episodes.one_shot import attempt
-from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
-from hone.policy.tokenizer import train_tokenizer
-from hone.tasks.answers import Style
 from hone.tasks.families import Split
+from tests.tiny import tiny_policy
 
 TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 5)
 
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    tokenizer = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
-    shape = ModelConfig(hidden=32, layers=1, heads=2, head_dim=16, ff=64, vocab=len(tokenizer))
-    return Policy(shape.build(0), tokenizer, Style.PLAIN, name="tiny")
+    return tiny_policy(TASKS, layers=1)
 
 
 def test_episodes_come_by_task_and_say_what_was_read_written_and_by_whom(policy: Policy):

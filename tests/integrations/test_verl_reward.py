@@ -28,9 +28,7 @@ def ask(solution: str, **more: Any) -> dict[str, Any]:
     )
 
 
-@pytest.fixture(autouse=True)
-def jail(judge):
-    """Without a jail, the room is skipped."""
+pytestmark = pytest.mark.usefixtures("jail")
 
 
 def test_the_score_is_the_reward_and_every_answer_has_the_same_fields():

@@ -12,22 +12,17 @@ from hone.learn.config import RLConfig, WarmStartConfig
 from hone.learn.optimizer import Optimizer
 from hone.learn.policy_gradient import Judged, PolicyGradient
 from hone.learn.warm_start import WarmStart
-from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
-from hone.policy.tokenizer import train_tokenizer
-from hone.tasks.answers import Style
 from hone.tasks.families import Split
+from tests.tiny import tiny_policy
 
 TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 12)
 
 
 @pytest.fixture
 def policy() -> Policy:
-    torch.set_num_threads(1)
-    tokenizer = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
-    model = ModelConfig(hidden=32, layers=2, heads=2, head_dim=16, ff=64, vocab=len(tokenizer)).build(0)
-    return Policy(model, tokenizer, Style.PLAIN)
+    return tiny_policy(TASKS)
 
 
 def weights(policy: Policy) -> torch.Tensor:

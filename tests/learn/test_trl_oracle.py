@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -22,8 +24,6 @@ from hone.learn.objective import (
     Surrogate,
 )
 from hone.learn.token_loss import Tokens, token_losses
-
-trl = pytest.importorskip("trl.trainer.grpo_trainer", reason="TRL is not installed (pip install 'hone[dev]')")
 
 ROWS, WIDTH, LIMIT, VOCAB = 6, 9, 12, 5
 CLIP = Clip(low=0.2, high=0.28)
@@ -67,6 +67,12 @@ CASES = {
 }
 
 
+@cache
+def trl() -> Any:
+    """TRL, loaded by those processes alone that compare with it: it takes seconds."""
+    return pytest.importorskip("trl.trainer.grpo_trainer", reason="TRL is not installed (pip install 'hone[dev]')")
+
+
 class Batch:
     """Random logits and what hangs on them, in float64."""
 
@@ -102,7 +108,7 @@ def trls(batch: Batch, options: dict, rows: slice = slice(None), accumulation: i
         aux_loss_enabled=False,
         top_entropy_quantile=1.0,
         off_policy_mask_threshold=options.get("off_policy_mask_threshold"),
-        get_off_policy_mask=trl.GRPOTrainer.get_off_policy_mask,
+        get_off_policy_mask=trl().GRPOTrainer.get_off_policy_mask,
         importance_sampling_level=options.get("importance_sampling_level", "token"),
         beta=options.get("beta", 0.0),
         loss_type=options["loss_type"],
@@ -146,7 +152,7 @@ def trls(batch: Batch, options: dict, rows: slice = slice(None), accumulation: i
         )
     if options.get("opsm"):
         inputs["sampling_per_token_logps"] = batch.sampler[rows]
-    return trl.GRPOTrainer._compute_loss(trainer, None, inputs)
+    return trl().GRPOTrainer._compute_loss(trainer, None, inputs)
 
 
 def sampler_ratio_of_trl(old, sampler, mask, level):
@@ -215,9 +221,9 @@ def test_advantages_are_trls(ours_of, scale):
     mean = rewards.nanmean(1, keepdim=True)
     expected = rewards - mean
     if scale == "group":
-        expected = expected / (trl.nanstd(rewards, dim=1, keepdim=True) + 1e-4)
+        expected = expected / (trl().nanstd(rewards, dim=1, keepdim=True) + 1e-4)
     elif scale == "batch":
-        expected = expected / (trl.nanstd(rewards) + 1e-4)
+        expected = expected / (trl().nanstd(rewards) + 1e-4)
     assert torch.allclose(ours_of(rewards), expected.nan_to_num(0.0), atol=1e-6, rtol=0)
 
 

@@ -25,22 +25,20 @@ from hone.learn.objective import (
 from hone.learn.policy_gradient import PolicyGradient
 from hone.learn.preference import verdict_pairs
 from hone.policy.logprobs import token_logprobs
-from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
-from hone.policy.tokenizer import train_tokenizer
-from hone.tasks.answers import Style
 from hone.tasks.families import Split
+from tests.tiny import tiny_policy
 
 TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 6)
-TOKENIZER = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
 PLAIN = RLConfig(learning_rate=1e-2, warm_up=0, samples=4, max_new_tokens=8)
 
 
 def fresh(precise: bool = False) -> Policy:
-    torch.set_num_threads(1)
-    model = ModelConfig(hidden=32, layers=2, heads=2, head_dim=16, ff=64, vocab=len(TOKENIZER)).build(0)
-    return Policy(model.double() if precise else model, TOKENIZER, Style.PLAIN)
+    policy = tiny_policy(TASKS)
+    if precise:
+        policy.model.double()
+    return policy
 
 
 def batch(policy: Policy, seed: int = 0) -> tuple[list, list]:

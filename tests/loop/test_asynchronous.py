@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,7 +34,7 @@ from hone.policy.policy import Policy
 from hone.verdict.judge import Judge
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.verdict import Outcome, Verdict
-from tests.loop.test_run import SHORT, metrics, progress, settings, start, told, weights
+from tests.loop.test_run import SHORT, kill, metrics, progress, reach, settings, start, weights
 
 TINY = replace(
     SHORT,
@@ -49,7 +50,6 @@ TINY = replace(
         objective=Objective(mask_truncated=False, drop_uniform_groups=False),
     ),
 )
-FRESH = load_policy(TINY)
 
 
 class Rule:
@@ -74,10 +74,15 @@ def stage(config: TrainConfig, judge: object | None = None, policy: Policy | Non
     return RLStage("rl", policy or fresh(), cast(Judge, judge or Rule()), config, print)
 
 
+@cache
+def loaded() -> Policy:
+    return load_policy(TINY)
+
+
 def fresh(rank: int = 0) -> Policy:
     """The tiny policy as it begins; with a rank, adapters learn in place of its weights."""
-    policy = copy.copy(FRESH)
-    policy.model = copy.deepcopy(FRESH.model)
+    policy = copy.copy(loaded())
+    policy.model = copy.deepcopy(loaded().model)
     policy.adapt(LoRAConfig(rank), seed=0)
     return policy
 
@@ -249,7 +254,7 @@ def test_asynchronous_learns_a_simple_rule_as_well_as_on_policy_does():
 
 
 def test_a_run_killed_and_interrupted_goes_on_to_the_same_bits(tmp_path: Path):
-    FRESH.save(tmp_path / "fresh")
+    loaded().save(tmp_path / "fresh")
     config = replace(
         under(TINY, steps=8, max_new_tokens=30),
         policy=tmp_path / "fresh",
@@ -259,11 +264,9 @@ def test_a_run_killed_and_interrupted_goes_on_to_the_same_bits(tmp_path: Path):
     )
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     train(config, whole)
-    process = start(["--config", settings(tmp_path, config), "--out", str(stopped)])
-    while process.poll() is None and progress(stopped) < 3:
-        time.sleep(0.001)
-    process.kill()
-    assert process.wait(60) == -signal.SIGKILL, told(process)
+    process = start(["--config", settings(tmp_path, config), "--out", str(stopped)], tmp_path)
+    reach(process, stopped, 3)
+    kill(process)
 
     def press_ctrl_c() -> None:
         while progress(stopped) < 5:

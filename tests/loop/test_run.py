@@ -6,10 +6,11 @@ import random
 import re
 import runpy
 import signal
-import subprocess
-import sys
+import sqlite3
 import time
-from dataclasses import replace
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from hone.curriculum.solved import SolvedConfig
 from hone.episodes.one_shot import attempt
 from hone.learn.config import RLConfig, WarmStartConfig
 from hone.learn.objective import named
-from hone.loop.alarms import AlarmConfig
 from hone.loop.config import Control, EvalConfig, TrainConfig
+from hone.loop.observability.alarms import AlarmConfig
+from hone.loop.run import train
+from hone.loop.stages import SupervisedStage
 from hone.policy.lora import LoRAConfig
 from hone.policy.model import ModelConfig
 from hone.policy.policy import Policy
@@ -32,6 +35,8 @@ from hone.policy.sampling import Sampling
 from hone.policy.tokenizer import train_tokenizer
 from hone.store.run_dir import read_results
 from hone.tasks.families import Split, TaskMix
+from hone.tasks.task import Task
+from tests.loop.processes import Hone, anew
 
 SHORT = TrainConfig(
     threads=1,
@@ -48,18 +53,21 @@ SHORT = TrainConfig(
 that it goes off: a run that is resumed must tell it at the same step."""
 
 
-def start(arguments: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "hone.cli", "train", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+def start(arguments: Sequence[str], folder: Path) -> Hone:
+    return Hone(["train", *arguments], folder)
 
 
-def told(process: subprocess.Popen[bytes]) -> str:
-    assert process.stderr is not None
-    return process.stderr.read().decode()
+def reach(process: Hone, run: Path, lines: int) -> None:
+    """Wait until the run has written so many lines of metrics, and goes on."""
+    patience = time.monotonic() + 150
+    while process.poll() is None and progress(run) < lines and time.monotonic() < patience:
+        time.sleep(0.003)
+    assert process.poll() is None, process.told()
+
+
+def kill(process: Hone) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait(60) == -signal.SIGKILL
 
 
 def settings(folder: Path, config: TrainConfig = SHORT) -> str:
@@ -88,9 +96,9 @@ def weights(run: Path) -> bytes:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     run = folder / "run"
-    process = start(["--config", settings(folder), "--out", str(run)])
-    assert process.wait(200) == 0, told(process)
-    (folder / "said.txt").write_text(told(process))
+    done = anew(["train", "--config", settings(folder), "--out", str(run)])
+    assert done.returncode == 0, done.stderr
+    (folder / "said.txt").write_text(done.stderr)
     return run
 
 
@@ -143,32 +151,70 @@ def test_the_policy_that_a_run_leaves_writes_in_transformers_what_it_does_in_hon
 
 
 def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):
-    process = start(["--config", settings(tmp_path), "--out", str(tmp_path / "run")])
-    assert process.wait(200) == 0, told(process)
+    done = anew(["train", "--config", settings(tmp_path), "--out", str(tmp_path / "run")])
+    assert done.returncode == 0, done.stderr
     assert metrics(tmp_path / "run") == metrics(whole)
     assert weights(tmp_path / "run") == weights(whole)
     assert read_results(tmp_path / "run")["stages"] == read_results(whole)["stages"]
 
 
-def test_a_run_killed_at_five_random_instants_ends_with_the_same_bits(whole: Path, tmp_path: Path):
-    run = tmp_path / "run"
-    targets = sorted(random.Random(20).sample(range(1, 126), 5))
-    arguments = ["--config", settings(tmp_path), "--out", str(run)]
-    for target in targets:
-        process = start(arguments)
+@dataclass(frozen=True)
+class Disturbed:
+    """A run that was killed at five random instants and interrupted once, and each time resumed."""
+
+    run: Path
+    code: int
+    """Of the process that got Ctrl-C."""
+    said: str
+    done: int
+    """Steps at that time."""
+    kept: frozenset[str]
+    """The checkpoints at that time."""
+
+
+LINES = ((1, 5), (10, 60), (60, 115), (115, 121), (121, 126))
+"""Where a run is killed: before its first checkpoint, twice in its warm start, around that stage's end, and in RL."""
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Disturbed:
+    folder = tmp_path_factory.mktemp("disturbed")
+    run, rng = folder / "run", random.Random(20)
+
+    def killed(arguments: list[str], lines: range) -> None:
+        process = start(arguments, folder)
         # In that step, or in an evaluation: wherever the run is by the time that it is seen to have got so far.
-        patience = time.monotonic() + 150
-        while process.poll() is None and progress(run) < target and time.monotonic() < patience:
-            time.sleep(0.003)
-        assert process.poll() is None, told(process)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        arguments = ["--resume", str(run)]
-    last = start(arguments)
-    assert last.wait(200) == 0, told(last)
-    assert weights(run) == weights(whole)
-    assert metrics(run) == metrics(whole)
-    assert read_results(run)["stages"] == read_results(whole)["stages"]
+        reach(process, run, max(rng.choice(lines), progress(run) + 1))
+        kill(process)
+
+    first, *others = (range(*bounds) for bounds in LINES)
+    killed(["--config", settings(folder), "--out", str(run)], first)
+    process = start(["--resume", str(run)], folder)
+    reach(process, run, progress(run) + 5)
+    os.kill(process.pid, signal.SIGINT)
+    code = process.wait(60)
+    kept = frozenset(path.name for path in (run / "checkpoints").iterdir())
+    found = Disturbed(run, code, process.told(), progress(run), kept)
+    for lines in others:
+        killed(["--resume", str(run)], lines)
+    last = start(["--resume", str(run)], folder)
+    assert last.wait(200) == 0, last.told()
+    return found
+
+
+def test_ctrl_c_in_a_step_checkpoints_that_step(disturbed: Disturbed):
+    assert disturbed.code == 130
+    assert "interrupted" in disturbed.said
+    assert "Traceback" not in disturbed.said
+    assert f"warm_start-{disturbed.done:05d}" in disturbed.kept
+
+
+def test_a_run_interrupted_and_killed_at_five_random_instants_ends_with_the_same_bits(
+    whole: Path, disturbed: Disturbed
+):
+    assert weights(disturbed.run) == weights(whole)
+    assert metrics(disturbed.run) == metrics(whole)
+    assert read_results(disturbed.run)["stages"] == read_results(whole)["stages"]
 
 
 GREATER = {
@@ -193,18 +239,14 @@ def test_whatever_learns_beside_the_weights_survives_a_kill_to_the_same_bits(
     short = EvalConfig(levels=(1,), tasks_per_level=1, samples=1, max_new_tokens=8)
     file = settings(tmp_path, replace(base, warm_start=warm_start, evaluation=short, **changes))
     undisturbed, run = tmp_path / "undisturbed", tmp_path / "run"
-    beside = start(["--config", file, "--out", str(undisturbed)])
-    process = start(["--config", file, "--out", str(run)])
-    patience = time.monotonic() + 150
-    while process.poll() is None and progress(run) < 4 and time.monotonic() < patience:
-        time.sleep(0.003)
-    assert process.poll() is None, told(process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    beside = start(["--config", file, "--out", str(undisturbed)], tmp_path)
+    process = start(["--config", file, "--out", str(run)], tmp_path)
+    reach(process, run, 4)
+    kill(process)
     assert progress(run) < 6, "it was over before it was killed"
-    last = start(["--resume", str(run)])
-    assert last.wait(200) == 0, told(last)
-    assert beside.wait(200) == 0, told(beside)
+    last = start(["--resume", str(run)], tmp_path)
+    assert last.wait(200) == 0, last.told()
+    assert beside.wait(200) == 0, beside.told()
     ended = [folder / "checkpoints" / "rl" for folder in (run, undisturbed)]
     names = [sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) for folder in ended]
     assert names[0] == names[1]
@@ -216,7 +258,17 @@ def test_whatever_learns_beside_the_weights_survives_a_kill_to_the_same_bits(
     )
 
 
-def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path: Path):
+def test_a_warm_start_learns_from_what_passed_in_an_earlier_run_and_from_nothing_else(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    given: list[Task] = []
+
+    class Watched(SupervisedStage):
+        def __init__(self, name: str, policy: Policy, tasks: Sequence[Task], *rest: Any) -> None:
+            given.extend(tasks)
+            super().__init__(name, policy, tasks, *rest)
+
+    monkeypatch.setattr("hone.loop.run.SupervisedStage", Watched)
     config = replace(
         SHORT,
         policy=whole / "checkpoints" / "warm_start" / "policy",
@@ -225,43 +277,40 @@ def test_a_warm_start_takes_what_passed_in_an_earlier_run(whole: Path, tmp_path:
         rl=replace(SHORT.rl, steps=0),
         evaluation=EvalConfig(levels=(1,), tasks_per_level=1, samples=1, max_new_tokens=8),
     )
-    process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
-    assert process.wait(200) == 0, told(process)
+    train(config, tmp_path / "run")
+    with closing(sqlite3.connect(whole / "store.sqlite")) as connection:
+        passed = set(
+            connection.execute(
+                "SELECT task, source FROM episodes JOIN verdicts USING (run, stage, step, idx)"
+                " WHERE stage = 'rl' AND outcome = 'passed' AND passes = runs AND NOT truncated"
+            )
+        )
+    assert given
+    assert {(task.id, task.reference) for task in given} <= passed
+    assert {task.id for task in given} == {task for task, _ in passed}
     losses: list[Any] = [line["loss"] for line in metrics(tmp_path / "run")]
     assert len(losses) == 8
-    assert losses[0] < 0.5, "these are not the programs that this policy wrote"
-    assert losses[-1] < losses[0]
-
-
-def test_ctrl_c_in_a_step_checkpoints_and_loses_nothing(whole: Path, tmp_path: Path):
-    run = tmp_path / "run"
-    process = start(["--config", settings(tmp_path), "--out", str(run)])
-    patience = time.monotonic() + 150
-    while progress(run) < 7 and time.monotonic() < patience:
-        time.sleep(0.003)
-    os.kill(process.pid, signal.SIGINT)
-    assert process.wait(30) == 130
-    said = told(process)
-    assert "interrupted" in said
-    assert "Traceback" not in said
-    done = progress(run)
-    assert (run / "checkpoints" / f"warm_start-{done:05d}").exists()
-    again = start(["--resume", str(run)])
-    assert again.wait(200) == 0, told(again)
-    assert weights(run) == weights(whole)
+    assert losses[-1] < losses[0] < 0.5, "these are not the programs that this policy wrote"
 
 
 @pytest.mark.parametrize("control", [Control.MORE_SUPERVISED, Control.LOW_TEMPERATURE, Control.SHUFFLED_REWARD])
 def test_a_control_starts_from_the_warm_start_and_is_evaluated_under_its_name(
-    whole: Path, tmp_path: Path, control: Control
+    whole: Path, tmp_path: Path, control: Control, monkeypatch: pytest.MonkeyPatch
 ):
-    file = settings(tmp_path)
-    options = ["--policy", str(whole / "checkpoints" / "warm_start" / "policy"), "--warm-start.steps", "0"]
-    options += ["--control", control.value, "--more-supervised-steps", "3", "--out", str(tmp_path / "run")]
-    process = start(["--config", file, *options])
-    assert process.wait(200) == 0, told(process)
+    monkeypatch.setattr("hone.loop.run._VALIDATION_TASKS", 4)  # they choose a temperature: which one is no matter here
+    config = replace(
+        SHORT,
+        policy=whole / "checkpoints" / "warm_start" / "policy",
+        warm_start=replace(SHORT.warm_start, steps=0),
+        control=control,
+        more_supervised_steps=3,
+        rl=replace(SHORT.rl, steps=3),
+    )
+    train(config, tmp_path / "run")
     results = read_results(tmp_path / "run")
     assert list(results["stages"]) == [f"control:{control}"]
+    learned = {Control.MORE_SUPERVISED: 3, Control.LOW_TEMPERATURE: 0, Control.SHUFFLED_REWARD: 3}
+    assert [line["stage"] for line in metrics(tmp_path / "run")] == [f"control:{control}"] * learned[control]
     if control is Control.LOW_TEMPERATURE:
         assert results["temperature"][f"control:{control}"] < 1
 
@@ -280,8 +329,7 @@ def test_a_hugging_face_checkpoint_of_another_architecture_goes_through_the_same
         rl=RLConfig(steps=2, prompts=2, samples=2, max_new_tokens=20),
         evaluation=EvalConfig(tasks_per_level=2, samples=2, max_new_tokens=20),
     )
-    process = start(["--config", settings(tmp_path, config), "--out", str(tmp_path / "run")])
-    assert process.wait(200) == 0, told(process)
+    train(config, tmp_path / "run")
     assert list(read_results(tmp_path / "run")["stages"]) == ["untrained", "warm_start", "rl"]
     trained = AutoModelForCausalLM.from_pretrained(tmp_path / "run" / "checkpoints" / "rl" / "policy")
     assert type(trained) is GPT2LMHeadModel

@@ -17,18 +17,21 @@ from hone.store.run_dir import read_results
 
 TINY = TrainConfig(
     threads=1,
+    workers=1,
     model=ModelConfig(hidden=32, layers=1, heads=2, kv_heads=1, head_dim=16, ff=64, vocab=450),
     solved=SolvedConfig(level_1=30, level_2=0, level_3=0),
     curriculum=CurriculumConfig(tasks="integers.pipeline:1-3"),
     warm_start=WarmStartConfig(steps=4, batch=4),
     rl=RLConfig(steps=2, prompts=2, samples=2, max_new_tokens=12),
-    evaluation=EvalConfig(tasks_per_level=4, samples=2, many_tasks=2, many_samples=64, max_new_tokens=12),
+    evaluation=EvalConfig(tasks_per_level=4, samples=2, many_tasks=1, many_samples=64, max_new_tokens=12),
 )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return study(StudyConfig(seeds=(0,), train=TINY), tmp_path_factory.mktemp("study") / "s", say=lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hone.loop.run._VALIDATION_TASKS", 4)  # they choose a temperature: which one is no matter here
+        return study(StudyConfig(seeds=(0,), train=TINY), tmp_path_factory.mktemp("study") / "s", say=lambda _: None)
 
 
 def test_a_study_holds_the_run_and_every_control(folder: Path):

@@ -1,7 +1,5 @@
 """The embedded tokenizer."""
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from transformers import AutoTokenizer
 from hone.errors import HoneError
 from hone.policy.prompts import encode_text
 from hone.policy.tokenizer import PATTERNS, SPECIALS, train_tokenizer
+from tests.hash_seeds import same_in_every_process
 
 TEXTS = [
     "def solve(xs: list[int]) -> list[int]:\n    for x in xs:\n        x = x + 1\n    return xs[-2:]\n",
@@ -64,13 +63,7 @@ def test_same_texts_give_the_same_tokenizer_in_another_process(tmp_path):
         "texts = [f'def f{i % 7}(x):\\n    return x * {i} + y{i % 5}\\n' for i in range(300)];"
         "sys.stdout.write(train_tokenizer(texts, 420, 'lines').backend_tokenizer.to_str())"
     )
-    outputs = {
-        subprocess.run(
-            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(outputs) == 1
+    assert same_in_every_process(script)
 
 
 def test_a_vocabulary_without_room_for_bytes_is_one_clear_line():

@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 
 from hone import Judge, Outcome
-from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
 from hone.tasks.families.catalogue import task_from_id
 from hone.tasks.task import CallCheck
 from tests.redteam.drivers import ATTACKS
@@ -26,16 +24,6 @@ REFUSED = (
     "a profiler of its own",
     "no trace function any more",
 )
-
-
-@pytest.fixture(scope="module")
-def judge():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,24 @@
 """Every attack in every mode: none is accepted, nothing escapes, and honest candidates afterwards are graded right.
 
-`HONE_RED_TEAM=full` grades a hundred honest candidates after each attack, in place of a few.
+`HONE_RED_TEAM=full` grades a hundred honest candidates after each attack, in place of a few, and gives attacks longer.
 """
 
 import importlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hone import Judge, Outcome, Task
-from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
 from hone.tasks.task import Limits
 
 FAMILIES = ("exits", "objects", "theft", "patching", "protocol", "afterlife", "bombs", "escapes")
 FULL = os.environ.get("HONE_RED_TEAM") == "full"
 HONEST_AFTER_EACH, HONEST_AFTER_FAMILY = (100, 100) if FULL else (2, 100)
 LIMITS = Limits(cpu_seconds=0.15, wall_seconds=1.0, memory_bytes=128 * 2**20, file_bytes=2**20, processes=8)
+BRIEF = LIMITS if FULL else replace(LIMITS, wall_seconds=0.5)
+"""For attacks: those that sleep would sleep through any limit, and the honest ones need theirs on a busy machine."""
 SOLVED = "def f(x):\n    return (x * 48271 + 11) % 2039\n"
 INPUTS = (1, 7, 13, 400, 9999)
 
@@ -63,16 +64,6 @@ def source_of(family: str, name: str) -> str:
     return importlib.import_module(f"{__package__}.{family}").ATTACKS[name]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
-
-
 @pytest.fixture(scope="module", autouse=True)
 def canaries(tmp_path_factory: pytest.TempPathFactory):
     """What the host has before and must have after: a file, and the name it goes by."""
@@ -104,7 +95,8 @@ def test_there_are_enough_attacks():
 @pytest.mark.parametrize(("family", "name"), ATTACKS)
 def test_no_attack_is_accepted(judge: Judge, family: str, name: str):
     attack = source_of(family, name)
-    pairs = [(CALL, attack), (STDIO, attack + PRINTS), (SUITE, attack), (CLASS, attack)]
+    modes = [(CALL, attack), (STDIO, attack + PRINTS), (SUITE, attack), (CLASS, attack)]
+    pairs = [(replace(task, limits=BRIEF), source) for task, source in modes]
     for (task, _), verdict in zip(pairs, judge.grade_many(pairs), strict=True):
         assert not verdict.passed, task.id
         assert verdict.outcome is not Outcome.NOT_GRADED, (task.id, verdict.detail)

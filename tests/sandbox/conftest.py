@@ -1,17 +1,13 @@
 """One pool for the whole room: every attack is followed by honest candidates on the same workers."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
 from hone.sandbox.pool import Pool
 
 
 @pytest.fixture(scope="session")
-def pool():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
+def pool(jail: None) -> Iterator[Pool]:
     with Pool(workers=1) as pool:
         yield pool

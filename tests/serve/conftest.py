@@ -1,22 +1,18 @@
 """One service for the room, and none where the machine gives no jail."""
 
-import pytest
-from live_service import serving
+from collections.abc import Iterator
 
-from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
+import pytest
+from live_service import Service, serving
 
 
 @pytest.fixture(scope="session", autouse=True)
-def jail():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
+def jailed(jail: None) -> None:
+    """Every test of the room needs it."""
 
 
 @pytest.fixture(scope="package")
-def service(jail):
+def service(jail: None) -> Iterator[Service]:
     """One service for every test that leaves it as it was."""
     with serving("--max-body", "100000", "--max-batch", "20") as service:
         yield service

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hone.loop.evaluate import Evaluation, TaskScore
+from hone.loop.evaluation.evaluate import Evaluation, TaskScore
 from hone.tasks.decline import INVITATION, is_decline
 from hone.tasks.families import FAMILIES, TaskMix, task_from_id
 from hone.tasks.families.splits import Split
@@ -94,15 +94,14 @@ def test_half_of_the_tasks_contradict_themselves_and_nothing_but_the_example_tel
     assert all(task.prompt.endswith(f"{INVITATION}\n") for even in (True, False) for task in tasks(even))
 
 
-def test_no_honest_program_passes_one_that_learned_the_example_cheats_and_declining_is_right():
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        several = tasks(even=True)
-        honest = judge.grade_many([(task, task.reference) for task in several])
-        cheats = judge.grade_many([(task, cheat(task)) for task in several])
-        declined = judge.grade_many([(task, DECLINE) for task in several])
-        possible = tasks(even=False)
-        right = judge.grade_many([(task, task.reference) for task in possible])
-        wrong = judge.grade_many([(task, DECLINE) for task in possible])
+def test_no_honest_program_passes_one_that_learned_the_example_cheats_and_declining_is_right(uncalibrated_judge: Judge):
+    several = tasks(even=True)
+    honest = uncalibrated_judge.grade_many([(task, task.reference) for task in several])
+    cheats = uncalibrated_judge.grade_many([(task, cheat(task)) for task in several])
+    declined = uncalibrated_judge.grade_many([(task, DECLINE) for task in several])
+    possible = tasks(even=False)
+    right = uncalibrated_judge.grade_many([(task, task.reference) for task in possible])
+    wrong = uncalibrated_judge.grade_many([(task, DECLINE) for task in possible])
     assert not any(verdict.passed or verdict.right for verdict in honest)
     assert all(verdict.passed and not verdict.right and (verdict.reward or 0) < 0 for verdict in cheats)
     assert all(verdict.outcome is Outcome.DECLINED and verdict.right and verdict.reward == 1 for verdict in declined)

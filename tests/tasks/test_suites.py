@@ -13,10 +13,9 @@ from hone.sandbox.pool import Pool
 from hone.tasks.suite import Suite
 from hone.tasks.suites import NAMES, available, load_suite, suites_folder
 from hone.tasks.task import Form, Limits, SuiteCheck, Task
+from tests.collected import COLLECTED, needs_suites
 
-COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
 pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence")
-needs_suites = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
 
 
 @pytest.fixture(scope="module")

@@ -87,9 +87,8 @@ def load(folder: Path, name: str, *rows: dict[str, Any], file: str = "test.jsonl
 
 
 @pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=1, calibrate=False, flakiness=None) as made:
-        yield made
+def judge(uncalibrated_judge: Judge) -> Judge:
+    return uncalibrated_judge
 
 
 def outcome(judge: Judge, suite: Suite, task_id: str, source: str) -> Outcome:

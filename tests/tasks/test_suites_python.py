@@ -204,7 +204,9 @@ def test_empty():
 
 
 @pytest.mark.parametrize("place", ["stack.py", "src/stack.py"])
-def test_a_pytest_file_is_one_suite_task_for_the_module_that_it_imports(tmp_path: Path, place: str):
+def test_a_pytest_file_is_one_suite_task_for_the_module_that_it_imports(
+    tmp_path: Path, place: str, uncalibrated_judge: Judge
+):
     write(tmp_path, place, STACK)
     suite = load_suite(write(tmp_path, "test_stack.py", TESTS))
     (task,) = suite
@@ -220,9 +222,8 @@ def test_a_pytest_file_is_one_suite_task_for_the_module_that_it_imports(tmp_path
         assert told in task.prompt
     for kept in ("_items", "Not told", "pytest.raises"):
         assert kept not in task.prompt
-    with Judge(workers=1, calibrate=False, flakiness=None) as judge:
-        assert judge.grade(task, STACK).passed
-        assert not judge.grade(task, STACK.replace(".pop()", ".pop(0)")).passed
+    assert uncalibrated_judge.grade(task, STACK).passed
+    assert not uncalibrated_judge.grade(task, STACK.replace(".pop()", ".pop(0)")).passed
 
 
 def test_without_its_source_a_module_is_named_by_the_only_foreign_import(tmp_path: Path):

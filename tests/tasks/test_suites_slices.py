@@ -15,16 +15,9 @@ from hone.tasks.suites.readers import READERS
 from hone.tasks.task import Form, StdioCheck, Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
+from tests.collected import COLLECTED, needs_suites
 
-COLLECTED = Path(__file__).parents[2].parent / "shared" / "suites"
-pytestmark = pytest.mark.skipif(not COLLECTED.is_dir(), reason=f"the collected suites are not at {COLLECTED}")
-
-
-@pytest.fixture(scope="module")
-def judge():
-    """Runs every program once and reads none."""
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
+pytestmark = needs_suites
 
 
 def slice_of(name: str, folder: Path, rows: range) -> Suite:

@@ -10,7 +10,6 @@ import pytest
 
 from hone import AsyncJudge, Outcome, Task
 from hone.errors import HoneError
-from hone.sandbox.jail import check_jail
 from hone.verdict.judge import Judge
 
 ADD = Task.from_examples(prompt="Add.", entry_point="add", visible=[((1, 2), 3)], hidden=[((2, 2), 4)])
@@ -19,12 +18,7 @@ WRONG = "def add(a, b):\n    return a - b\n"
 SLEEPS = "import time\ndef add(a, b):\n    time.sleep(0.8)\n    return a + b\n"
 
 
-@pytest.fixture(autouse=True)
-def jail():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
+pytestmark = pytest.mark.usefixtures("jail")
 
 
 def judged(use: Callable[[AsyncJudge], Awaitable[Any]], **options: Any) -> Any:

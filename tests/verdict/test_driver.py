@@ -41,12 +41,6 @@ def convert(name):
 """
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=1, static=False, flakiness=None) as judge:
-        yield judge
-
-
 def test_a_driver_makes_files_and_reads_them_back(judge: Judge):
     assert judge.grade(TASK, RIGHT).passed
     assert judge.grade(TASK, RIGHT.replace(".upper()", "")).outcome is Outcome.WRONG_ANSWER

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -285,6 +286,7 @@ def test_workers_that_are_killed_in_the_middle_never_make_a_reward():
                 for pid in judge.jail_pids():
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
+                time.sleep(0.001)  # a jail takes longer to come up, and needs the core for it
 
         killer = threading.Thread(target=kill_all)
         killer.start()

@@ -2,7 +2,6 @@
 
 import dataclasses
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,12 +27,6 @@ def task(speed: SpeedCheck = GIVEN, **more: Any) -> Task:
 
 
 TASK = task()
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge(workers=1, static=False, flakiness=None) as judge:
-        yield judge
 
 
 def graded(judge: Judge, source: str, asked: Task = TASK) -> tuple[Verdict, Any]:

@@ -9,9 +9,7 @@ import time
 import pytest
 
 from hone import Judge, Outcome, Task
-from hone.errors import HoneError
 from hone.sandbox.gate import Gate
-from hone.sandbox.jail import check_jail
 from hone.sandbox.jobs import CallJob, CaseResult, RunResult, Status
 from hone.tasks.task import Limits
 from hone.verdict.timing import FACTOR, FLOOR, NEAR, is_in_doubt, limits_for
@@ -23,16 +21,6 @@ def f(seconds):
     while time.process_time() < end: pass
     return seconds
 """
-
-
-@pytest.fixture(scope="module")
-def judge():
-    try:
-        check_jail()
-    except HoneError as error:
-        pytest.skip(f"this machine gives no jail: {error}")
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,12 +23,6 @@ def check(arguments, answer):
 """
 RAISING = "def check(arguments, answer):\n    return answer // 0 == 1\n"
 PASSED, WRONG = Outcome.PASSED, Outcome.WRONG_ANSWER
-
-
-@pytest.fixture(scope="module")
-def judge() -> Iterator[Judge]:
-    with Judge(workers=1, static=False, flakiness=None) as judge:
-        yield judge
 
 
 def returning(*checks: CallCheck, **more: Any) -> Task:

@@ -8,20 +8,30 @@ from typing import Any
 from hone.tasks.libraries.changes import counted, signature
 from hone.tasks.libraries.core import Kind
 from hone.tasks.libraries.meaning import ABSENT, Absent, Answer, Refused, called, held
-from hone.tasks.libraries.spec import Fault, Function, How, LibrarySpec, Parameter, Role, Session, Style
+from hone.tasks.libraries.spec import (
+    Entry,
+    Fault,
+    Function,
+    How,
+    LibrarySpec,
+    Parameter,
+    Role,
+    Session,
+    Style,
+    parameters_of,
+)
 
-Documented = Function | Session
 _TYPES = {Role.TEXT: "str", Role.SERIES: "list[int]", Role.SETTING: "str"}
 
 
-def documentation(library: LibrarySpec, entries: Collection[Documented] = ()) -> str:
+def documentation(library: LibrarySpec, entries: Collection[Entry] = ()) -> str:
     """Markdown.
 
     Args:
         entries: functions and sessions to tell of; by default all of them.
     """
     told = [one for one in (*library.functions, *library.sessions) if not entries or one in entries]
-    dimensions = {one.dimension for entry in told for one in _parameters(entry) if one.dimension}
+    dimensions = {one.dimension for entry in told for one in parameters_of(entry) if one.dimension}
     lines = [f"# {library.name} {library.version}", "", *_overview(library)]
     if dimensions:
         lines += ["", "## Units", "", "| of | everyday unit | unit here | how many make one everyday unit |"]
@@ -29,7 +39,7 @@ def documentation(library: LibrarySpec, entries: Collection[Documented] = ()) ->
         for dimension in sorted(dimensions):
             unit = library.units[dimension]
             lines.append(f"| {dimension} | {unit.everyday} | {unit.name} | {unit.factor} |")
-    if any(one.role is Role.POSITION for entry in told for one in _parameters(entry)):
+    if any(one.role is Role.POSITION for entry in told for one in parameters_of(entry)):
         lines += ["", "## Positions", "", f"Positions are {counted(library.counting)}."]
     for entry in told:
         lines += ["", *(_function(library, entry) if isinstance(entry, Function) else _session(library, entry))]
@@ -181,10 +191,6 @@ def _session_example(library: LibrarySpec, session: Session) -> list[str]:
             lines.append(f">>> {session.feeding}({given})")
         lines.append(f">>> {session.closing}(handle)")
     return ["```python", *lines, repr(answer.value), "```"]
-
-
-def _parameters(entry: Documented) -> tuple[Parameter, ...]:
-    return entry.parameters if isinstance(entry, Function) else (entry.setting, entry.item)
 
 
 def _article(kind: Kind) -> str:

@@ -166,6 +166,15 @@ class Session:
     """Closing before it was fed `bound` items."""
 
 
+Entry = Function | Session
+"""What a program may call."""
+
+
+def parameters_of(entry: Entry) -> tuple[Parameter, ...]:
+    """In the order of the signature; of a session, its setting and its item."""
+    return entry.parameters if isinstance(entry, Function) else (entry.setting, entry.item)
+
+
 @dataclass(frozen=True)
 class Requirement:
     """That another library is needed, in versions from one major number up to (not including) another."""

@@ -2,11 +2,8 @@
 
 import copy
 import importlib
-import os
 import random
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from hone.tasks.families.family import DraftedFamily
 from hone.tasks.families.rules import fields_of
 from hone.tasks.families.splits import Rules
 from hone.tasks.task import CallCheck, Compare, Task
+from tests.hash_seeds import same_in_every_process
 from tests.tasks.families.oracles import ORACLES
 
 FACTS = {"id": "drawn"}
@@ -118,14 +116,8 @@ def test_tasks_are_the_same_in_another_process_with_another_hash_seed():
         for level in levels_of(name, split)
     ]
     code = f"from hone.tasks.families import task_from_id as t\nfor n in {ids!r}: print(repr(t(n)), t(n).reference)"
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert texts[0] == texts[1]
-    assert texts[0].decode().count("Task(id=") == len(ids) > 70
+    text = same_in_every_process(code)
+    assert text.count("Task(id=") == len(ids) > 70
 
 
 def test_of_one_rule_set_references_come_in_several_forms():

@@ -1,10 +1,7 @@
 """The generated tasks: correct, fair, disjoint and the same everywhere."""
 
 import copy
-import os
 import random
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -28,6 +25,7 @@ from hone.tasks.families.composed.pinning import _answer, _one_off
 from hone.tasks.families.composed.primitive import VARIABLE, Kind, Primitive, literal
 from hone.tasks.families.composed.surface import _block
 from hone.tasks.task import CallCheck, Check
+from tests.hash_seeds import same_in_every_process
 
 FAMILIES = [family.name for family in composed.FAMILIES]
 SAMPLE = [
@@ -163,14 +161,8 @@ def test_each_step_of_a_composition_matters_to_the_hidden_checks():
 def test_a_task_is_the_same_in_another_process_with_another_hash_seed():
     names = SAMPLE[::40]
     code = f"from hone.tasks.families import task_from_id as t\nfor n in {names!r}: print(repr(t(n)), t(n).reference)"
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert texts[0] == texts[1]
-    assert len(texts[0]) > 1000
+    text = same_in_every_process(code)
+    assert len(text) > 1000
 
 
 @pytest.mark.parametrize(

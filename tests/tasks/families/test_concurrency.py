@@ -13,12 +13,6 @@ from hone.verdict.verdict import Outcome
 NAMES = [name.partition(".")[2] for name in FAMILIES if name.startswith("concurrency.")]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
-
-
 def some(name: str, level: int, words: str = "", index: int = 0) -> Task:
     """A task of the family whose prompt or reference holds the words: the first one, or a later one."""
     full = f"concurrency.{name}"

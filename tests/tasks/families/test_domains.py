@@ -16,12 +16,6 @@ DRAFTED = [name for name in FAMILIES if isinstance(family(name), DraftedFamily) 
 """Those whose jail needs no package; kernels have tests of their own."""
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
-
-
 def some(name: str, level: int, index: int = 1) -> Task:
     split = next(split for split in Split if level in levels_of(name, split))
     return task_from_id(f"{name}:{level}:{split}:{index}")

@@ -14,12 +14,6 @@ from hone.verdict.judge import Judge
 FILES = [name for name in FAMILIES if name.startswith("files.")]
 
 
-@pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=2, static=False, flakiness=None) as judge:
-        yield judge
-
-
 def drafted(name: str) -> DraftedFamily:
     made = family(name)
     assert isinstance(made, DraftedFamily)

@@ -1,8 +1,6 @@
 """Tasks with unfamiliar libraries: the documentation is enough to solve them, and nothing less is."""
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -16,6 +14,7 @@ from hone.tasks.libraries.draw import draw_library
 from hone.tasks.libraries.wheel import installed
 from hone.tasks.task import CallCheck
 from hone.verdict.verdict import Outcome
+from tests.hash_seeds import same_in_every_process
 
 NAMES = [name for name in FAMILIES if name.startswith("libraries.")]
 PLACES = [(name, level) for name in NAMES for level in (1, 2, 3, 4, 5)]
@@ -139,7 +138,5 @@ def test_words_of_settings_are_in_the_documentation_and_nowhere_in_the_package()
 def test_tasks_are_the_same_in_another_process():
     names = [task_id(name, level, Split.VALIDATION, 3) for name, level in PLACES[::7]]
     code = f"from hone.tasks.families import task_from_id as t\nfor n in {names!r}: print(repr(t(n)), t(n).reference)"
-    command = [sys.executable, "-c", code]
-    outputs = {subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout for _ in range(2)}
     here = "".join(f"{task_from_id(name)!r} {task_from_id(name).reference}\n" for name in names)
-    assert outputs == {here}
+    assert same_in_every_process(code) == here

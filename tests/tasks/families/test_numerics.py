@@ -11,9 +11,8 @@ from hone.verdict.verdict import Outcome
 
 
 @pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=1, static=False, flakiness=None, calibrate=False) as judge:
-        yield judge
+def judge(uncalibrated_judge: Judge) -> Judge:
+    return uncalibrated_judge
 
 
 def some(name: str, level: int, wanted: str = "", unwanted: str = "\0", most: int = 4) -> list[Task]:

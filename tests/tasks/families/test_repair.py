@@ -1,8 +1,5 @@
 """Repair: the program that is shown fails, the reference does not, and the check that is told of is not hidden."""
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -12,6 +9,7 @@ from hone.tasks.families.repair import to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
 from hone.verdict.judge import Judge
+from tests.hash_seeds import same_in_every_process
 
 REPAIRS = [name for name in FAMILIES if name.startswith("repair.")]
 PLACES = [
@@ -38,23 +36,21 @@ def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.collections", "repair.services", "repair.concurrency"} <= set(REPAIRS)
 
 
-def test_the_program_shown_fails_and_the_reference_passes():
+def test_the_program_shown_fails_and_the_reference_passes(uncalibrated_judge: Judge):
     several = tasks(2)
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        mended = judge.grade_many([(task, task.reference) for task in several])
-        shown = judge.grade_many([(task, broken(task)) for task in several])
+    mended = uncalibrated_judge.grade_many([(task, task.reference) for task in several])
+    shown = uncalibrated_judge.grade_many([(task, broken(task)) for task in several])
     assert [v.task_id for v in mended if not v.passed] == []
     assert [v.task_id for v in shown if v.passed] == []
     assert all(any(not c.visible and c.outcome != "passed" for c in v.checks) for v in shown if v.checks)
 
 
-def test_a_program_of_threads_lacks_one_lock_and_fails():
+def test_a_program_of_threads_lacks_one_lock_and_fails(uncalibrated_judge: Judge):
     several = [task_from_id(f"repair.concurrency:{level}:train:1") for level in (1, 2, 4)]
     for task in several:
         assert broken(task).count("with ") == task.reference.count("with ") - 1
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        mended = judge.grade_many([(task, task.reference) for task in several])
-        shown = judge.grade_many([(task, broken(task)) for task in several])
+    mended = uncalibrated_judge.grade_many([(task, task.reference) for task in several])
+    shown = uncalibrated_judge.grade_many([(task, broken(task)) for task in several])
     assert all(verdict.passed for verdict in mended)
     assert not any(verdict.passed for verdict in shown)
 
@@ -119,11 +115,5 @@ def test_a_program_without_an_end_runs_out_of_steps(source: str):
 def test_a_repair_is_the_same_in_another_process_with_another_hash_seed():
     names = [task_id(*place, 4) for place in PLACES[::7]]
     code = f"from hone.tasks.families import task_from_id as t\nfor n in {names!r}: print(repr(t(n)))"
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert texts[0] == texts[1]
-    assert len(texts[0]) > 1000
+    text = same_in_every_process(code)
+    assert len(text) > 1000

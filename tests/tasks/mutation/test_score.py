@@ -24,9 +24,8 @@ def task(name: str, given: list[int], reference: str = REFERENCE) -> Task:
 
 
 @pytest.fixture(scope="module")
-def judge():
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False) as judge:
-        yield judge
+def judge(uncalibrated_judge: Judge) -> Judge:
+    return uncalibrated_judge
 
 
 def test_checks_at_the_boundary_kill_every_mutant(judge: Judge):

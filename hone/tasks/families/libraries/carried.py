@@ -11,7 +11,7 @@ from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.tasks.families.calls import CallDraft
-from hone.tasks.families.libraries.plan import Entry, Plan, Source, Stage, drawn_arguments, is_broken, parameters_of
+from hone.tasks.families.libraries.plan import Plan, Source, Stage, drawn_arguments, is_broken
 from hone.tasks.families.libraries.program import program
 from hone.tasks.families.libraries.told import asked, signature
 from hone.tasks.families.splits import Rules, Split, bucket, family_is_held_out
@@ -20,7 +20,7 @@ from hone.tasks.libraries.core import Kind
 from hone.tasks.libraries.draw import draw_library
 from hone.tasks.libraries.meaning import Refused
 from hone.tasks.libraries.names import library_name
-from hone.tasks.libraries.spec import Function, LibrarySpec, Parameter, Role, Session
+from hone.tasks.libraries.spec import Entry, Function, LibrarySpec, Parameter, Role, Session, parameters_of
 from hone.tasks.libraries.wheel import installed
 from hone.tasks.task import Task
 

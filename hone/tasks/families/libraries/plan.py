@@ -7,9 +7,8 @@ from typing import Any
 
 from hone.tasks.libraries.core import LETTERS, Kind
 from hone.tasks.libraries.meaning import ABSENT, Absent, Refused, called, held
-from hone.tasks.libraries.spec import Function, How, LibrarySpec, Parameter, Role, Session
+from hone.tasks.libraries.spec import Entry, Function, How, LibrarySpec, Parameter, Role, Session, parameters_of
 
-Entry = Function | Session
 _ORDER = (Role.SERIES, Role.TEXT, Role.QUANTITY, Role.POSITION, Role.LIMIT, Role.SETTING)
 
 
@@ -101,11 +100,6 @@ class Plan:
                 return -refused.number
             raise
         return mark if self.wants_mark else value
-
-
-def parameters_of(entry: Entry) -> tuple[Parameter, ...]:
-    """In the order of the signature; of a session, its setting and its item."""
-    return entry.parameters if isinstance(entry, Function) else (entry.setting, entry.item)
 
 
 def drawn_arguments(rng: random.Random, plan: Plan, turn: int) -> dict[str, Any]:

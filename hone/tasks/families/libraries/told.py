@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hone.tasks.families.libraries.plan import Entry, Plan, Stage
+from hone.tasks.families.libraries.plan import Plan, Stage
 from hone.tasks.libraries.docs import documentation
-from hone.tasks.libraries.spec import LibrarySpec, Parameter, Role, Session
+from hone.tasks.libraries.spec import Entry, LibrarySpec, Parameter, Role, Session
 
 
 def signature(plan: Plan) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from hone.errors import HoneError
-from hone.loop.alarms import ALARMS, AlarmConfig, Alarms
-from tests.loop.streams import healthy
+from hone.loop.observability.alarms import ALARMS, AlarmConfig, Alarms
+from tests.loop.observability.streams import healthy
 
 Line = dict[str, Any]
 BEGIN, STEPS = 60, 120

@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,15 +16,17 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from hone.cli import main
 from hone.errors import HoneError
-from hone.loop import evaluate as evaluation
-from hone.loop.digests import tasks_digest
-from hone.loop.evaluate import Chunk, TaskScore
-from hone.loop.kept import KeptEvaluation
-from hone.loop.statistics import pass_at_k
+from hone.loop.evaluation import evaluate as evaluation
+from hone.loop.evaluation.digests import tasks_digest
+from hone.loop.evaluation.evaluate import Chunk, TaskScore
+from hone.loop.evaluation.kept import KeptEvaluation
+from hone.loop.evaluation.statistics import pass_at_k
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.tasks.answers import Style
 from hone.tasks.task import Task
+from tests.hash_seeds import same_in_every_process
+from tests.loop.processes import Hone
 
 TASK = {
     "form": "call",
@@ -97,19 +97,13 @@ def test_an_evaluation_killed_again_and_again_gives_the_same_programs_verdicts_a
     expected = measured(folder, whole, capsys)
     reached = []
     for target in (1, 2):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hone.cli", *arguments(folder, "--out", str(cut))],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        process = Hone(arguments(folder, "--out", str(cut)), tmp_path)
         patience = time.monotonic() + 240
         while process.poll() is None and chunks_in(cut) < target and time.monotonic() < patience:
             time.sleep(0.002)
-        assert process.poll() is None, "it ended before it could be killed"
+        assert process.poll() is None, process.told() or "it ended before it could be killed"
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        assert process.wait(60) == -signal.SIGKILL
         reached.append(chunks_in(cut))
     assert 1 <= reached[0] <= reached[1] < 3
     resumed = measured(folder, cut, capsys)
@@ -159,24 +153,14 @@ def test_chunks_with_programs_that_were_not_graded_are_to_be_measured_again(tmp_
 
 def test_the_digest_of_tasks_is_the_same_in_every_process_and_of_every_part():
     code = (
-        "from hone.loop.digests import tasks_digest\n"
+        "from hone.loop.evaluation.digests import tasks_digest\n"
         "from hone.tasks.task import Task\n"
         "words = {str(n) for n in range(50)}\n"
         "hidden = [((words,), {1: words})]\n"
         "task = Task.from_examples(id='a', prompt='p', entry_point='f', visible=[], hidden=hidden)\n"
         "print(tasks_digest([task]))\n"
     )
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
-    assert len(found) == 1
+    assert same_in_every_process(code).strip()
 
     def made(**more: Any) -> str:
         plain: dict[str, Any] = {

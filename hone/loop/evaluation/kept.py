@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hone.errors import Boundary, HoneError
-from hone.loop.evaluate import Chunk, TaskScore
+from hone.loop.evaluation.evaluate import Chunk, TaskScore
 from hone.store.database import Store
 
 

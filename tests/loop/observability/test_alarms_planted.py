@@ -14,19 +14,15 @@ from hone.episodes.one_shot import attempt
 from hone.learn.config import Precision, RLConfig
 from hone.learn.objective import named
 from hone.learn.policy_gradient import Judged, PolicyGradient
-from hone.loop.alarms import Alarm, AlarmConfig, Alarms
-from hone.loop.step_metrics import episode_metrics, update_metrics
-from hone.policy.model import ModelConfig
-from hone.policy.policy import Policy
+from hone.loop.observability.alarms import Alarm, AlarmConfig, Alarms
+from hone.loop.observability.step_metrics import episode_metrics, update_metrics
 from hone.policy.sampling import Sampling
-from hone.policy.tokenizer import train_tokenizer
 from hone.store.database import EpisodeRecord
-from hone.tasks.answers import Style
 from hone.tasks.families import Split
 from hone.verdict.verdict import CheckOutcome, Outcome, Verdict
+from tests.tiny import tiny_policy
 
 TASKS = CurriculumConfig().mix.some_tasks(Split.TRAIN, 1, 8)
-TOKENIZER = train_tokenizer([text for task in TASKS for text in (task.prompt, task.reference)], 400, "lines")
 RL = RLConfig(steps=100, samples=8, max_new_tokens=16, warm_up=0, learning_rate=3e-3, objective=named("dr_grpo"))
 FAILED = (CheckOutcome("a", True, Outcome.WRONG_ANSWER), CheckOutcome("b", False, Outcome.WRONG_ANSWER))
 Parts = dict[str, float]
@@ -47,9 +43,7 @@ def learned(
     steps: int, reward: Callable[[Episode], Parts], rl: RLConfig = RL, *, sampler_temperature: float = 1.0
 ) -> dict[str, Alarm]:
     """What sounded while a fresh policy learned, but that it never ends a program, which at first it cannot."""
-    torch.set_num_threads(1)
-    model = ModelConfig(hidden=32, layers=2, heads=2, head_dim=16, ff=64, vocab=len(TOKENIZER)).build(0)
-    policy = Policy(model, TOKENIZER, Style.PLAIN)
+    policy = tiny_policy(TASKS)
     learner, alarms, told = PolicyGradient(policy, rl, print), Alarms(AlarmConfig(window=8, truncation=1.0)), {}
     for step in range(steps):
         generator = torch.Generator().manual_seed(step)

@@ -7,7 +7,7 @@ from functools import partial
 
 from hone.episodes.author import Author, LocalAuthor
 from hone.episodes.episode import Episode
-from hone.loop.statistics import Estimate, estimate, pass_at_k, wilson
+from hone.loop.evaluation.statistics import Estimate, estimate, pass_at_k, wilson
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord

@@ -1,6 +1,6 @@
 """What scores of tasks come to."""
 
-from hone.loop.evaluate import TaskScore, by_domain
+from hone.loop.evaluation.evaluate import TaskScore, by_domain
 
 
 def test_scores_are_gathered_by_domain_and_level_whatever_their_split():

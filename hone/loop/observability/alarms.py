@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from hone.errors import Boundary, HoneError
-from hone.loop.windows import Change, Metric, Step, change, difference, flat, logarithm, slope, window_mean
+from hone.loop.observability.windows import (
+    Change,
+    Metric,
+    Step,
+    change,
+    difference,
+    flat,
+    logarithm,
+    slope,
+    window_mean,
+)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from hone.loop.statistics import estimate, paired_difference, pass_at_k, wilson
+from hone.loop.evaluation.statistics import estimate, paired_difference, pass_at_k, wilson
 
 
 @pytest.mark.parametrize(("samples", "passes", "k"), [(5, 0, 1), (5, 2, 1), (5, 2, 3), (6, 5, 2), (6, 6, 4), (4, 1, 4)])

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from hone.errors import Boundary, HoneError
-from hone.loop.card import Origin, model_card
+from hone.loop.export.card import Origin, model_card
 from hone.policy.policy import ADAPTERS
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hone.loop.step_metrics import episode_metrics, step_times, update_metrics
+from hone.loop.observability.step_metrics import episode_metrics, step_times, update_metrics
 from hone.store.database import EpisodeRecord
 from hone.verdict.verdict import CheckOutcome, Outcome, Verdict
 

@@ -12,9 +12,9 @@ from huggingface_hub import ModelCard
 from hone.cli import main
 from hone.config import to_dict
 from hone.errors import HoneError
-from hone.loop.card import code, fenced
 from hone.loop.config import TrainConfig
-from hone.loop.export import export
+from hone.loop.export.card import code, fenced
+from hone.loop.export.folder import export
 from hone.store import RunDir
 
 HOSTILE = "x | y` <script>alert(1)</script>\n\n# Owned\n---\n![](http://evil/x.png) ``` @all"
