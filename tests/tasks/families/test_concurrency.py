@@ -66,11 +66,7 @@ FAULTS = {
         "worker_pool",
         1,
         "",
-        [
-            (r"left = iter\(range\(len\(jobs\)\)\)", "left = [0]"),
-            (r"with lock:", "if True:"),
-            (r"return next\(left, None\)", "n = left[0]; left[0] += 1; return n if n < len(jobs) else None"),
-        ],
+        [(r"with lock:", "if True:")],
     ),
     "memo: computed twice": ("memo", 1, "", [(r"running is None", "True")]),
     "memo: an error leaves others waiting": (

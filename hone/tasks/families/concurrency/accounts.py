@@ -215,6 +215,26 @@ def scenario(solution, seed, threads, rounds, amount, start):
     if not together([lambda: apart.transfer(names[1], names[0], 1), other, alike, look], seed):
         return ["stuck"]
     facts += [waited, sorted(free)]
+
+    # Whoever sees that one account has changed sees that the other has, and that it was noted.
+    def balanced():
+        before, kept = [], []
+        plain = solution.$name({name: 100 for name in names}, lambda *pair: kept.append(pair))
+
+        def look():
+            one, noted, other, again = before
+            fine = (one == 100 or (noted and other > 100)) and (other == 100 or again < 100)
+            return None if fine else before
+
+        def see():
+            before.append(plain.balance(names[0]))
+            before.append(len(kept))
+            before.append(plain.balance(names[1]))
+            before.append(plain.balance(names[0]))
+
+        return lambda: plain.transfer(names[0], names[1], 1), see, look
+
+    facts.append(cut(balanced, seed))
     #? same {
     same = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
     noted.clear()

@@ -67,17 +67,20 @@ def $name(
         raise ValueError("there must be a worker")
     results: list[int] = [$fallback] * len(jobs)  #? !stop
     results: list[int | None] = [None] * len(jobs)  #? stop
-    left = iter(range(len(jobs)))
+    taken = 0
     lock = threading.Lock()
     telling = threading.Lock()  #? each
     failed = threading.Event()  #? stop
 
     def next_job() -> int | None:
+        nonlocal taken
         with lock:
-            #? stop
-            if failed.is_set():
-                return None
-            return next(left, None)
+            if taken == len(jobs) or failed.is_set():  #? stop
+                return None  #? stop
+            if taken == len(jobs):  #? !stop
+                return None  #? !stop
+            taken += 1
+            return taken - 1
 
     #? retry
     def attempt(job: Callable[[], int]) -> tuple[bool, int]:
