@@ -186,33 +186,35 @@ def scenario(solution, seed, threads, rounds, amount, start):
         facts.append(wide.spread(names[number], [name for name in names if name != names[number]], start // 3))
     #? }
 
-    seen, free, waited = [], [], []
+    # While one is noted, whoever needs its accounts waits.
+    seen, free, asked, waited = [], [], [], []
 
     def note(source, target):
         seen.append((source, target))
         if (source, target) == (names[1], names[0]):
-            until(lambda: free)
+            until(lambda: 1 in free and len(asked) == len(others))
             _sleep(0.005)
-            waited.append(len(seen))
-            waited.append(len(free))
+            waited.extend([len(seen), len(free)])
 
     apart = solution.$name({name: 100 for name in names}, note)
 
-    def other():
+    def apart_from_it():
         until(lambda: seen)
         facts.append(apart.transfer(names[3], names[2], 1))
         free.append(1)
 
-    def alike():
+    def waiting(function):
         until(lambda: seen)
-        apart.transfer(names[0], names[2], 1)
+        asked.append(1)
+        function()
 
     def look():
-        until(lambda: seen)
         apart.balance(names[1])
         free.append(2)
 
-    if not together([lambda: apart.transfer(names[1], names[0], 1), other, alike, look], seed):
+    others = [lambda: waiting(look), lambda: waiting(lambda: apart.transfer(names[0], names[2], 1))]
+    others.append(lambda: waiting(lambda: apart.transfer(names[0], names[0], 1)))  #? same
+    if not together([lambda: apart.transfer(names[1], names[0], 1), apart_from_it, *others], seed):
         return ["stuck"]
     facts += [waited, sorted(free)]
 

@@ -38,8 +38,8 @@ _ASKED = {
     "held": ("`held` returns how many items are kept at the moment, waiting for their turn.",),
     "close": (
         "`close` returns the items that are kept, in the order of their numbers; they never go to the sink. After it, "
-        "`put` raises RuntimeError{blocked}, and a second `close` returns an empty list. Whatever runs at the same time, "
-        "an item whose `put` does not raise goes to the sink or is returned by `close`{unless}.",
+        "`put` raises RuntimeError{blocked}, and a second `close` returns an empty list. Whatever runs at the same "
+        "time, an item whose `put` does not raise goes to the sink or is returned by `close`{unless}.",
     ),
 }
 _HEAD = """
