@@ -35,8 +35,8 @@ _ASKED = {
     ),
     "unknown": ("Whatever names an account that is not in `balances` raises KeyError and changes nothing.",),
     "fee": (
-        "A transfer that is made also takes {fee} off the source, for good; with it, too, the source must not fall "
-        "below -{credit}.",
+        "A transfer that is made also takes {fee} off the source, for good{not_same}; with it, too, the source must "
+        "not fall below -{credit}.",
     ),
     "spread": (
         "`spread` makes one transfer of `amount` from the source to each of the targets (different accounts, none of "
@@ -212,7 +212,7 @@ def scenario(solution, seed, threads, rounds, amount, start):
         apart.balance(names[1])
         free.append(2)
 
-    others = [lambda: waiting(look), lambda: waiting(lambda: apart.transfer(names[0], names[2], 1))]
+    others = [lambda: waiting(look), lambda: waiting(lambda: apart.transfer(names[0], names[1], 1))]
     others.append(lambda: waiting(lambda: apart.transfer(names[0], names[0], 1)))  #? same
     if not together([lambda: apart.transfer(names[1], names[0], 1), apart_from_it, *others], seed):
         return ["stuck"]
@@ -287,7 +287,14 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(credit, *([fee] if fee else [])),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=worded(rng, _ASKED, rules, credit=credit, fee=fee),
+        asked=worded(
+            rng,
+            _ASKED,
+            rules,
+            credit=credit,
+            fee=fee,
+            not_same=", but for one from an account to itself" if "same" in rules else "",
+        ),
         reference=marked(
             _REFERENCE,
             {*rules, *rng.choice(((), ("nested",)))},

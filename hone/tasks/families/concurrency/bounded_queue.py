@@ -29,7 +29,7 @@ _ASKED = {
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     capacity, void = rng.randint(1, 6), -rng.randint(1, 99)
     name = rng.choice(("Queue", "Channel", "Pipe"))
-    heads = ["def put(self, item: int) -> None: ...", "def get(self) -> int: ..."]
+    heads = ["def __init__(self) -> None: ...", "def put(self, item: int) -> None: ...", "def get(self) -> int: ..."]
     heads += ["def size(self) -> int: ..."] if "size" in rules else []
     heads += ["def try_put(self, item: int) -> bool: ..."] if "try" in rules else []
     heads += ["def close(self) -> None: ..."] if "close" in rules else []

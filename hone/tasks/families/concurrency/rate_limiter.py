@@ -25,8 +25,8 @@ _ASKED = {
         "All of this holds for each key separately.",
     ),
     "cost": (
-        "A call takes `cost` of the {limit}: it is let through if what is left in the window covers all of it, and "
-        "otherwise takes nothing.",
+        "A call counts for as many as `cost`: it is let through if what is left of the {limit} in the window covers "
+        "all of it, and otherwise takes nothing.",
     ),
     "left": ("`left` returns how much of the {limit} can still be used in the current window.",),
     "refund": (

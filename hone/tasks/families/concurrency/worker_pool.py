@@ -26,14 +26,14 @@ _ASKED = {
         "the last time, too, does it count as one that raises.",
     ),
     "each": (
-        "`done(index, result)` is called once for each job that was run, when its result is known, and never twice at "
-        "the same time.",
+        "`done(index, result)` is called once for each job that was run, when its result is known and before `{name}` "
+        "returns, and never twice at the same time.",
         "After each job that was run, `done` is called with its index in `jobs` and its result; two calls of `done` "
-        "never overlap.",
+        "never overlap, and all have ended when `{name}` returns.",
     ),
     "stop": (
-        "After a job has raised{for_good}, no further job is started; those that were never started have the result "
-        "None.",
+        "After a job has raised{for_good}, no worker takes a further job; those that were never started have the "
+        "result None.",
     ),
     "nested": ("A job may itself call `{name}`, to any depth.",),
     "reject": ("It raises ValueError, and runs nothing, if `workers` is less than 1.",),
