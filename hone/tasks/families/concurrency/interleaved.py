@@ -24,7 +24,7 @@ from hone.tasks.task import Limits
 
 ROUNDS = 6
 """Seeds of interleavings in one call."""
-_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=192)
+_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=180.0, processes=192)
 _DRIVER = """
 import _random, _thread, functools, sys, threading, time
 
@@ -34,7 +34,7 @@ _start, _Lock, _sleep, _cpu, _now = (
 _settrace, _switch, _Random = sys.settrace, sys.setswitchinterval, _random.Random
 _cached, _scope, _library = functools._lru_cache_wrapper, globals(), (functools.__file__.rpartition("/")[0], "<frozen")
 _BEAT, _QUIET, _LONGEST, _BUSIEST = 0.01, 250, 1500, 4.0
-_PARTS, _SETTLING, _STILL, _OFTEN, _UNBROKEN = 3, 24, 2, 1e-5, 5e-3
+_PARTS, _CUTTING, _SETTLING, _STILL, _OFTEN, _UNBROKEN = 3, 0.1, 24, 2, 1e-5, 5e-3
 _moves, _hook, _part, _installing, _stuck = [0], [None], [0], _Lock(), []
 
 
@@ -160,19 +160,20 @@ def together(functions, seed):
 def cut(made, seed):
     '''Have one call cut in on another before one of the program's opcodes, and the next time before another.
 
-    All seeds of a call together come to one in three of the opcodes, another third in other calls.
+    All seeds of a call together come to one in three of the opcodes, another third in other calls. On a machine so busy
+    that it takes long, they come to fewer: less is seen, and nothing is wrong that was not.
 
     made: () -> (first, second, look). Both functions use something new, the first of them up to the place, then the
     second as far as it comes, then both to their end; look() returns None, or what is wrong with what came of it.
     Returns what is wrong: nothing, in every right program. Raises _Stuck where the two do not end.
     '''
-    wrong, place = [], _part[0] * ROUNDS + seed
+    wrong, place, end = [], _part[0] * ROUNDS + seed, _now() + _CUTTING
     while not wrong:
         first, second, look = made()
         reached = _cut_in(first, second, place)
         found = look()
         wrong += [] if found is None else [found]
-        if not reached:
+        if not reached or _now() > end:
             break
         place += _PARTS * ROUNDS
     return wrong
