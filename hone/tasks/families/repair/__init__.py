@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from hone.tasks.families.family import Family
-from hone.tasks.families.repair import unlocked
 from hone.tasks.families.repair.repaired import RepairFamily
 from hone.tasks.task import Task
 
 _DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services", "concurrency")
 """Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
 mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
+_WITHOUT_LOCKS = frozenset({"concurrency.async_pool"})
 _FENCE = "```python\n"
 
 
@@ -28,4 +28,4 @@ def families(bases: Sequence[Family]) -> tuple[Family, ...]:
 
 
 def _is_repaired(base: Family) -> bool:
-    return not base.name.startswith("concurrency.") or base.name in unlocked.MATTERS
+    return base.name not in _WITHOUT_LOCKS

@@ -66,7 +66,7 @@ def _broken(task: Task, rng: random.Random) -> Task | None:
     """The task of mending one mutant of this task's reference; None where none is seen to fail."""
     if task.form is Form.SUITE and task.reference:
         return scripted.broken(task, rng, rng.choice(_TOLD))
-    if task.family in unlocked.MATTERS:
+    if task.domain == "concurrency":
         return unlocked.broken(task, rng, rng.choice(_TOLD))
     if task.form is not Form.CALL or task.driver or not task.reference:
         return None
