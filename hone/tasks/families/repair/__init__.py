@@ -11,6 +11,7 @@ _DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "serv
 """Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
 mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
 _FENCE = "```python\n"
+__all__ = ["RepairFamily", "families", "to_be_mended"]
 
 
 def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.tasks.checks import CallCheck, Check, Compare
-from hone.tasks.families.family import Family
+from hone.tasks.families.family import DraftedFamily, Family
 from hone.tasks.families.repair import scripted, unlocked
 from hone.tasks.families.repair.plain import is_plain
 from hone.tasks.families.splits import Split
@@ -50,6 +50,23 @@ class RepairFamily:
         Raises:
             HoneError: no base task with a mistake that shows was found.
         """
+        _, task, made = self._found(name, level, split)
+        skills = tuple(dict.fromkeys((*task.skills, "debugging")))
+        return replace(made, id=name, family=self.name, domain="repair", level=level, skills=skills)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """As `DraftedFamily`."""
+        several = [base.packages for base in self.bases if isinstance(base, DraftedFamily)]
+        return tuple(dict.fromkeys(name for packages in several for name in packages))
+
+    def further_checks(self, name: str, level: int, split: Split, rng: random.Random, most: int) -> tuple[Check, ...]:
+        """As `DraftedFamily`: those of the base task."""
+        base, task, _ = self._found(name, level, split)
+        return base.further_checks(task.id, level, split, rng, most) if isinstance(base, DraftedFamily) else ()
+
+    def _found(self, name: str, level: int, split: Split) -> tuple[Family, Task, Task]:
+        """The base, its task, and that task with something to mend."""
         rng = random.Random(name)
         bases = [base for base in self.bases if level in base.levels_of(split)]
         for _ in range(_TRIES):
@@ -57,8 +74,7 @@ class RepairFamily:
             task = base.task(f"{base.name}:{level}:{split}:{rng.randrange(_INDICES)}", level, split)
             made = _broken(task, rng)
             if made is not None:
-                skills = tuple(dict.fromkeys((*task.skills, "debugging")))
-                return replace(made, id=name, family=self.name, domain="repair", level=level, skills=skills)
+                return base, task, made
         raise HoneError(Boundary.TASK, f"nothing to repair found for {name} in {_TRIES} tries", "choose another index")
 
 
