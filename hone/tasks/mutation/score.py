@@ -18,8 +18,8 @@ from hone.tasks.families import further_checks
 from hone.tasks.mutation.mutants import Mutant, mutants
 from hone.tasks.task import CallCheck, Form, Task
 
-_FIRST_CHECKS = 24
-"""A mutant is tried on so many checks first: one of them suffices to kill it."""
+_FIRST_CHECKS, _FIRST_DRIVEN = 24, 5
+"""A mutant is tried on so many checks first: one of them suffices to kill it. Fewer where a driver takes its time."""
 _INPUTS, _DRIVEN_INPUTS = 80, 24
 """Further inputs on which a surviving mutant is compared with the reference; fewer where a driver takes its time."""
 _FURTHER_CHECKS = 48
@@ -127,7 +127,7 @@ def _alive(pairs: Sequence[tuple[Task, Mutant]], judge: Grader) -> list[bool]:
 
 
 def _shortened(task: Task) -> Task:
-    first = task.checks[:_FIRST_CHECKS]
+    first = task.checks[: _FIRST_DRIVEN if task.driver else _FIRST_CHECKS]
     if len(first) == len(task.checks):
         return task
     return replace(task, id=f"{task.id}:first", visible=(), hidden=first, properties=(), speed=None)
