@@ -45,7 +45,8 @@ def drafts() -> Asked:
             continue
         for rules in {rules for several in made.compositions.values() for rules in several}:
             several = [made.draw(random.Random(seed), rules) for seed in range(6)]
-            found += [(name, rules, draft.asked) for draft in several if hasattr(draft, "asked")]
+            asked = [getattr(draft, "asked", None) for draft in several]
+            found += [(name, rules, text) for text in asked if isinstance(text, str)]
     return found
 
 
