@@ -14,6 +14,11 @@ class Boundary(StrEnum):
     USER = "user"
 
 
+def install(extra: str) -> str:
+    """The hint that an optional part of Hone is missing. Hone is installed from a checkout, not from an index."""
+    return f"in Hone's checkout, run pip install '.[{extra}]'"
+
+
 class HoneError(Exception):
     """A failure that a person can mend. The command line prints it as one line and exits with 2.
 

@@ -1,7 +1,7 @@
 """`hone serve judge`: the judge as an HTTP service."""
 
 from hone.commands.parse import parse
-from hone.errors import Boundary, HoneError
+from hone.errors import Boundary, HoneError, install
 
 _LIBRARIES = ("prometheus_client", "starlette", "uvicorn")
 _HELP = """\
@@ -32,6 +32,6 @@ def run(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _LIBRARIES:
             raise
-        raise HoneError(Boundary.USER, f"{error.name} is not installed", "pip install 'hone[serve]'") from error
+        raise HoneError(Boundary.USER, f"{error.name} is not installed", install("serve")) from error
     serve(options)
     return 0

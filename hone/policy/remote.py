@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hone.errors import Boundary, HoneError
+from hone.errors import Boundary, HoneError, install
 from hone.policy.completions import Answer, Reply, Request, Route, read_reply, server_says, stops_of
 from hone.policy.sampling import Sampling
 
@@ -218,7 +218,7 @@ def _client(policy: RemotePolicy) -> "httpx2.AsyncClient":
     try:
         import httpx2
     except ImportError as error:
-        raise HoneError(Boundary.USER, "a remote policy needs httpx2", "pip install 'hone[remote]'") from error
+        raise HoneError(Boundary.USER, "a remote policy needs httpx2", install("remote")) from error
     headers = {"Accept-Encoding": "identity"}
     key = os.environ.get(KEY_VARIABLE)
     if key:

@@ -46,7 +46,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from hone.errors import Boundary, HoneError
+from hone.errors import Boundary, HoneError, install
 from hone.sandbox.inside.zygote import COMMANDS as WITH_COMMANDS
 from hone.sandbox.inside.zygote import REFEREES
 
@@ -122,7 +122,7 @@ def start(
     allowed = _places(packages)
     if missing := sorted(name for name in packages if not _places([name])):
         name = next((name for name in missing if name in _EXTRAS), missing[0])
-        what_to_do = f"run `pip install 'hone[{_EXTRAS[name]}]'`" if name in _EXTRAS else "install it, or name another"
+        what_to_do = install(_EXTRAS[name]) if name in _EXTRAS else "install it, or name another"
         raise HoneError(Boundary.USER, f"package {name} is not installed here", what_to_do)
     loaded = [part for name in packages if name not in _LATE for part in (name, *_LOADED_WITH.get(name, ()))]
     preload = ",".join(loaded)

@@ -1,1 +1,1 @@
-"""The judge as an HTTP service. Needs `hone[serve]`; imports nothing that learns."""
+"""The judge as an HTTP service. Needs the extra `serve`; imports nothing that learns."""

@@ -38,7 +38,7 @@ class Batch:
 
 def trls(batch: Batch, kind: str) -> torch.Tensor:
     """TRL's loss of a batch, by its own method on a stand-in for the trainer and its model."""
-    trainer = pytest.importorskip("trl.trainer.dpo_trainer", reason="TRL is not installed (pip install 'hone[dev]')")
+    trainer = pytest.importorskip("trl.trainer.dpo_trainer", reason="TRL is not installed (pip install '.[dev]')")
     same = lambda x: x  # noqa: E731  # three stand-ins in one
     outputs = SimpleNamespace(
         log_probs=batch.logprobs(),

@@ -70,7 +70,7 @@ CASES = {
 @cache
 def trl() -> Any:
     """TRL, loaded by those processes alone that compare with it: it takes seconds."""
-    return pytest.importorskip("trl.trainer.grpo_trainer", reason="TRL is not installed (pip install 'hone[dev]')")
+    return pytest.importorskip("trl.trainer.grpo_trainer", reason="TRL is not installed (pip install '.[dev]')")
 
 
 class Batch:

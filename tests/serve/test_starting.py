@@ -81,7 +81,7 @@ def test_without_its_libraries_the_service_says_what_to_install():
     done = run_without(("uvicorn",), "from hone.cli import main\nsys.exit(main(['serve', 'judge']))")
     assert (done.returncode, done.stderr) == (
         2,
-        "hone: user: uvicorn is not installed: pip install 'hone[serve]'\n",
+        "hone: user: uvicorn is not installed: in Hone's checkout, run pip install '.[serve]'\n",
     )
 
 

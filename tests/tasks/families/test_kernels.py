@@ -15,7 +15,7 @@ from hone.verdict.verdict import Outcome
 
 KERNELS = [name for name in FAMILIES if name.startswith("kernels.")]
 with_triton = pytest.mark.skipif(
-    find_spec("triton") is None, reason="triton is not installed: pip install 'hone[kernels]'"
+    find_spec("triton") is None, reason="triton is not installed: pip install '.[kernels]'"
 )
 
 
@@ -135,7 +135,7 @@ def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
     task = task_from_id("kernels.softmax:1:train:0")
     (tmp_path / "mine.py").write_text(task.reference)
     assert main(["grade", "--task", task.id, str(tmp_path / "mine.py")]) == 2
-    assert "hone[kernels]" in capsys.readouterr().err
+    assert ".[kernels]" in capsys.readouterr().err
 
 
 def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(monkeypatch):
@@ -143,7 +143,7 @@ def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(mo
         return None if name == "triton" else find_spec(name, package)
 
     monkeypatch.setattr("importlib.util.find_spec", found)
-    with pytest.raises(HoneError, match=r"triton is not installed here: run `pip install 'hone\[kernels\]'`"):
+    with pytest.raises(HoneError, match=r"triton is not installed here: in Hone's checkout, run pip install '\.\[kernels\]'"):
         Judge(workers=1, packages=packages_of(KERNELS[0]))
 
 
