@@ -1,4 +1,7 @@
-"""A queue of limited size between threads: whoever finds it full or empty waits."""
+"""A queue of limited size between threads: whoever finds it full or empty waits.
+
+Without its lock `size` would be as right: a length is read in one step. No repair drops it.
+"""
 
 import random
 from typing import Any

@@ -1,4 +1,7 @@
-"""Tokens by which one thread tells others to stop: once, to all who listen, and to whoever listens later."""
+"""Tokens by which one thread tells others to stop: once, to all who listen, and to whoever listens later.
+
+Without its lock `reason` would be as right: it is read in one step, and never changes. No repair drops it.
+"""
 
 import random
 

@@ -1,4 +1,8 @@
-"""Values that are computed once, however many threads ask at the same time, and without others waiting for it."""
+"""Values that are computed once, however many threads ask at the same time, and without others waiting for it.
+
+Without their locks `known` and `peek` would be as right, but where the number of values is bounded: then there is one
+too many for a moment. No repair drops the others.
+"""
 
 import random
 
