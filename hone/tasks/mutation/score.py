@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hone.tasks.certify.grading import Grader
 from hone.tasks.families import further_checks
+from hone.tasks.grading import Grader
 from hone.tasks.mutation.mutants import Mutant, mutants
 from hone.tasks.task import CallCheck, Form, Task
 
