@@ -128,6 +128,7 @@ def test_a_mutant_is_set_aside_only_if_further_launches_do_not_tell_it_apart(jud
     }
     several = [Mutant(kind, 1, "", "", source) for kind, source in made.items()]
     monkeypatch.setattr("hone.tasks.mutation.score.mutants", lambda source: several)
+    monkeypatch.setattr("hone.tasks.mutation.score._FURTHER_CHECKS", 12)
     (report,) = mutation_reports([weak], judge)
     assert [mutant.operator for mutant in report.survivors] == ["harmful"]
     assert (report.killed, report.equivalent) == (0, 1)
