@@ -11,10 +11,10 @@ from typing import Protocol
 
 from hone.tasks.certify import sight
 from hone.tasks.certify.duplicates import Others, across_splits
-from hone.tasks.certify.grading import Graded, Grader
 from hone.tasks.certify.journal import Journal
 from hone.tasks.certify.probes import BUGGY, REFERENCE, STUB, Probe, probes
 from hone.tasks.certify.report import SuiteReport, TaskReport, summed
+from hone.tasks.grading import Graded, Grader
 from hone.tasks.mutation.score import MutationReport, mutation_reports
 from hone.tasks.task import Task
 

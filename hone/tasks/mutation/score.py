@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hone.tasks.certify.grading import Grader
 from hone.tasks.families import further_checks
+from hone.tasks.grading import Grader
 from hone.tasks.mutation.mutants import Mutant, mutants
 from hone.tasks.task import CallCheck, Form, Task
 
@@ -79,6 +79,7 @@ def mutation_reports(
         seconds: CPU time of each reference's slowest check, where it is known: one of its mutants that takes many times
             as long never ends.
     """
+    patient = {task.id: task for task in tasks}  # for mutants that have passed every check, and so do end
     tasks = [_hurried(task, slowest) for task, slowest in zip(tasks, seconds or [1.0] * len(tasks), strict=True)]
     chosen = [_sample(task, most) for task in tasks]
     asked = [(task, mutant) for task, several in zip(tasks, chosen, strict=True) for mutant in several]
@@ -86,7 +87,7 @@ def mutation_reports(
     alive = _alive([(short[task.id], mutant) for task, mutant in asked], judge)
     left = [pair for pair, lives in zip(asked, alive, strict=True) if lives]
     survived = [pair for pair, lives in zip(left, _alive(left, judge), strict=True) if lives]
-    compared = {task.id: _comparison(task) for task, _ in survived}
+    compared = {task.id: _comparison(patient[task.id]) for task, _ in survived}
     comparable = [(made, mutant) for task, mutant in survived if (made := compared[task.id]) is not None]
     equivalent = {id(mutant) for (_, mutant), same in zip(comparable, _alive(comparable, judge), strict=True) if same}
     reports = []

@@ -1,5 +1,6 @@
 """Kernels are run for real: what interpreters hide is seen, correct kernels pass, and none but a kernel is one."""
 
+import random
 import re
 from dataclasses import replace
 from importlib.util import find_spec
@@ -8,7 +9,9 @@ import pytest
 
 from hone.cli import main
 from hone.errors import HoneError
-from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.families import FAMILIES, Split, further_checks, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.mutation import Mutant
+from hone.tasks.mutation.score import mutation_reports
 from hone.tasks.task import CallCheck, Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
@@ -91,6 +94,46 @@ def test_what_a_gpu_would_get_wrong_only_now_and_then_is_found_every_time(judge:
         pairs[name] = (task, spoilt(task, old, new))
     verdicts = dict(zip(pairs, judge.grade_many(list(pairs.values())), strict=True))
     assert {name: str(verdict.outcome) for name, verdict in verdicts.items()} == dict.fromkeys(pairs, "wrong answer")
+
+
+@with_triton
+def test_references_pass_launches_that_their_tasks_do_not_have(judge: Judge):
+    several = []
+    for name in KERNELS:
+        task = some(name, 4)
+        task = task_from_id(task.id.removesuffix(":short"))
+        drawn = further_checks(task, random.Random(1), 5)
+        assert len(drawn) == 5
+        assert not {repr(check) for check in drawn} & {repr(check) for check in task.checks}
+        several.append(replace(task, id=f"{task.id}:further", visible=(), hidden=drawn))
+    verdicts = judge.grade_many([(task, task.reference) for task in several])
+    assert {verdict.task_id: verdict.passed for verdict in verdicts} == {task.id: True for task in several}
+
+
+def test_a_task_that_no_family_made_has_no_further_launches():
+    task = task_from_id("kernels.softmax:1:train:0")
+    assert further_checks(replace(task, id="mine/7"), random.Random(1), 5) == ()
+    assert further_checks(replace(task, reference=f"{task.reference}\n"), random.Random(1), 5) == ()
+
+
+@with_triton
+def test_a_mutant_is_set_aside_only_if_further_launches_do_not_tell_it_apart(judge: Judge, monkeypatch):
+    name = task_id("kernels.elementwise", 4, Split.TRAIN, 0)
+    whole = task_from_id(name)
+    full = [c for c in whole.hidden if isinstance(c, CallCheck) and c.args[1][-4] % c.args[2][0] == 0]
+    weak = replace(whole, visible=(), hidden=tuple(full))  # with no masked lane in any launch
+    made = {
+        "idle": spoilt(whole, "mask=mask, other=0.0)", "mask=mask, other=1.0)"),
+        "harmful": spoilt(whole, "y, mask=mask)", "y)"),
+    }
+    several = [Mutant(kind, 1, "", "", source) for kind, source in made.items()]
+    monkeypatch.setattr("hone.tasks.mutation.score.mutants", lambda source: several)
+    monkeypatch.setattr("hone.tasks.mutation.score._FURTHER_CHECKS", 12)
+    (report,) = mutation_reports([weak], judge)
+    assert [mutant.operator for mutant in report.survivors] == ["harmful"]
+    assert (report.killed, report.equivalent) == (0, 1)
+    (report,) = mutation_reports([whole], judge)
+    assert (report.killed, report.equivalent, report.survivors) == (1, 1, ())
 
 
 @with_triton

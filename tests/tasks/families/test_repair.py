@@ -1,10 +1,15 @@
 """Repair: the program that is shown fails, the reference does not, and the check that is told of is not hidden."""
 
+import ast
+import itertools
+import math
+from collections import Counter
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
-from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, task_from_id, task_id
+from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, packages_of, task_from_id, task_id
 from hone.tasks.families.repair import to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
@@ -16,14 +21,17 @@ PLACES = [
     (name, level, split) for name in REPAIRS for split in (Split.TRAIN, *HELD_OUT) for level in levels_of(name, split)
 ]
 
+UNSTABLE = ("repair.numerics:5:train:9", "repair.numerics:3:held_out_parameters:1")
+"""Show a textbook's formula in place of a stable one."""
+
 
 def tasks(each: int) -> list[Task]:
-    """Of all families but that of threads; of services one each, for they take long, too."""
+    """Of all families but those of threads and kernels; of services one each, for they take long, too."""
     return [
         task_from_id(task_id(*place, index))
         for place in PLACES
         for index in range(1 if place[0] == "repair.services" else each)
-        if place[0] != "repair.concurrency"
+        if place[0] not in ("repair.concurrency", "repair.kernels")
     ]
 
 
@@ -34,6 +42,7 @@ def broken(task: Task) -> str:
 def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.strings", "repair.integers", "repair.lists", "repair.dictionaries"} <= set(REPAIRS)
     assert {"repair.collections", "repair.services", "repair.concurrency"} <= set(REPAIRS)
+    assert {"repair.numerics", "repair.kernels"} <= set(REPAIRS)
 
 
 def test_the_program_shown_fails_and_the_reference_passes(uncalibrated_judge: Judge):
@@ -53,6 +62,55 @@ def test_a_program_of_threads_lacks_one_lock_and_fails(uncalibrated_judge: Judge
     shown = uncalibrated_judge.grade_many([(task, broken(task)) for task in several])
     assert all(verdict.passed for verdict in mended)
     assert not any(verdict.passed for verdict in shown)
+
+
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install 'hone[kernels]'")
+def test_a_kernel_that_is_shown_has_one_fault_and_fails():
+    several = [task_from_id(f"repair.kernels:{level}:train:2") for level in (1, 2, 4, 5)]
+    for task in several:
+        lines, right = Counter(broken(task).splitlines()), Counter(task.reference.splitlines())
+        assert broken(task) != task.reference
+        assert max((lines - right).total(), (right - lines).total()) <= 2
+    packages = packages_of("repair.kernels")
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False, packages=packages) as judge:
+        mended = judge.grade_many([(task, task.reference) for task in several])
+        shown = judge.grade_many([(task, broken(task)) for task in several])
+    assert all(verdict.passed for verdict in mended)
+    assert not any(verdict.passed for verdict in shown)
+
+
+def test_what_is_told_of_numbers_is_what_comes_of_them_and_far_off():
+    told = Counter[str]()
+    names = [f"repair.numerics:{level}:train:{i}" for i, level in itertools.product(range(4), (1, 2, 3, 4, 5))]
+    for task in map(task_from_id, [*names, *UNSTABLE]):
+        text = task.prompt.rpartition("With it `")[2]
+        call, _, said = text.partition("` ")
+        scope: dict[str, Any] = {}
+        exec(broken(task), scope)
+        raised, answer = "", None
+        try:
+            answer = eval(call, scope, {"nan": math.nan, "inf": math.inf})
+        except Exception as error:
+            raised = type(error).__name__
+        if raised:
+            assert said.startswith(f"raises {raised};")
+            continue
+        if "it must raise" in said:
+            continue
+        wanted = ast.literal_eval(said.rpartition("it must return `")[2].partition("`")[0])
+        pairs = list(zip(*(value if isinstance(value, list) else [value] for value in (answer, wanted)), strict=False))
+        if said.startswith("is off by more than "):
+            units = int(said.removeprefix("is off by more than ").partition(" ")[0].replace(",", ""))
+            worst = max(abs(got - right) / math.ulp(right) for got, right in pairs)
+            assert units < worst < 10 * units
+            assert units >= 100
+            told["units"] += 1
+        elif isinstance(answer, float):
+            assert said.startswith(f"returns about `{answer:#.4g}`")
+            assert not math.isclose(answer, wanted, rel_tol=1e-6)
+            told["values"] += 1
+    assert told["units"] >= 2
+    assert told["values"] >= 5
 
 
 def test_the_program_shown_is_the_reference_but_for_one_place():

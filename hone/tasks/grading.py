@@ -1,4 +1,4 @@
-"""What certification needs of a judge: this room lies below the one where verdicts are made."""
+"""What certification and mutation need of a judge: this room lies below the one where verdicts are made."""
 
 from collections.abc import Sequence
 from enum import StrEnum
