@@ -10,6 +10,7 @@ from hone.learn.config import WarmStartConfig
 from hone.loop.config import TrainConfig
 from hone.loop.run import load_policy
 from hone.loop.stages import SupervisedStage
+from hone.policy.allocator import keep_freed_memory
 from hone.policy.policy import Policy
 
 STEPS, UNCOUNTED = 150, 3
@@ -18,6 +19,7 @@ STEPS, UNCOUNTED = 150, 3
 @cache
 def _warmed() -> tuple[Policy, float]:
     config = TrainConfig()
+    keep_freed_memory()
     torch.set_num_threads(config.threads)
     policy = load_policy(config)
     solved = solved_tasks(config.solved, config.curriculum.mix)

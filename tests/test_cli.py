@@ -118,3 +118,17 @@ def test_the_results_table_shows_every_level_stage_and_metric(capsys):
         assert text in said
     assert "…" not in said
     assert said.index("warm start") < said.index("rl") < said.index("control: shuffled")
+
+
+def test_several_domains_get_a_table_of_their_own(capsys):
+    cells = {"services": {"1": {"pass@1": score(0.5)}}, "files": {"1": {"pass@1": score(0.25)}}}
+    stages = {"rl": {"held_out_parameters": {"1": {"pass@1": score(0.375)}}}}
+    domains = {"warm_start": {"services": cells["services"]}, "rl": cells}
+    show_results({"stages": stages, "domains": {"rl": {"files": cells["files"]}}})
+    assert "By domain" not in capsys.readouterr().out
+    show_results({"stages": stages, "domains": domains})
+    said = capsys.readouterr().out.split("By domain")[1].splitlines()
+    rows = [line.split() for line in said if line.split() and line.split()[0] in cells]
+    assert [row[:2] for row in rows] == [["files", "1"], ["services", "1"]]
+    assert rows[0][2:] == ["–", "25.0", "(22.0–28.0)", "100"]
+    assert rows[1][2:] == ["50.0", "(47.0–53.0)", "50.0", "(47.0–53.0)", "100"]

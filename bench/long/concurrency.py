@@ -1,14 +1,19 @@
 """Are races, deadlocks and lost updates found, and correct programs let alone?
 
 Faulty programs are made from the references of the concurrency families, one fault each, and judged on the tasks they
-were made for. Correct ones are the references themselves, in all their surface forms, and in other idioms.
+were made for; so is each reference without one of its locks. Correct ones are the references themselves, in all their
+surface forms, and in other idioms.
 
-    python -m bench.long.concurrency --correct 500 --each 2
+    python -m bench.long.concurrency --correct 500 --each 2 --locks 2
+
+In pieces: `--families memo barrier`, and of the correct programs `--start 200 --correct 100` (the third hundred). What
+was judged so far is shown.
 """
 
 import random
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -16,10 +21,14 @@ import tyro
 
 from bench.long.concurrency_faults import FAULTS, IDIOMS
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id
+from hone.tasks.families.repair.unlocked import locked_in, unlocked
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
+from hone.verdict.verdict import Verdict
 
-_BATCH = 50
+_BATCH = 20
+Made = tuple[str, bool, Task, str]
+"""A family and its fault, or an idiom; whether it is right; a task and a program for it."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +39,12 @@ class Options:
     """runs of correct programs"""
     each: int = 2
     """tasks of each family and level on which each fault is tried"""
+    locks: int = 0
+    """tasks of each family and level of which each lock is dropped"""
     families: tuple[str, ...] = ()
     """their names without the domain; all by default"""
+    start: int = 0
+    """correct programs to leave out at first, which another run has judged"""
     workers: int = 2
 
 
@@ -47,31 +60,56 @@ def tasks(each: int, families: tuple[str, ...]) -> list[Task]:
     ]
 
 
-def missed(options: Options, judge: Judge) -> None:
+def missed(made: Sequence[Made], judge: Judge) -> None:
     """Print how many faulty programs are found, and each that is not."""
-    made = [
-        (fault, task, source)
+    found, tried, passing, harmless = Counter[str](), Counter[str](), defaultdict[str, list[str]](list), set[str]()
+    began = time.monotonic()
+    for (kind, is_harmless, task, _), verdict in judged(made, judge):
+        tried[kind] += 1
+        found[kind] += not verdict.passed
+        harmless |= {kind} if is_harmless else set()
+        if verdict.passed is not is_harmless:
+            passing[kind].append(task.id.partition(".")[2])
+    print(f"{len(made)} faulty programs judged in {time.monotonic() - began:.0f} s")
+    for kind, count in sorted(tried.items()):
+        print(f"  {kind}: {found[kind]} of {count} found", *passing[kind][:4])
+    real = [kind for kind in tried if kind not in harmless]
+    print(f"found: {sum(found[kind] for kind in real)} of {sum(tried[kind] for kind in real)}, of {len(real)} kinds")
+    for family in sorted({kind.partition(":")[0] for kind in real}):
+        mine = [kind for kind in real if kind.startswith(f"{family}:")]
+        print(f"  {family}: {sum(found[kind] for kind in mine)} of {sum(tried[kind] for kind in mine)}", flush=True)
+
+
+def judged(made: Sequence[Made], judge: Judge) -> Iterator[tuple[Made, Verdict]]:
+    """Each with its verdict; how many are judged is shown."""
+    for start in range(0, len(made), _BATCH):
+        batch = made[start : start + _BATCH]
+        yield from zip(batch, judge.grade_many([(task, source) for _, _, task, source in batch]), strict=True)
+        print(f"  ... {start + len(batch)} of {len(made)}", flush=True)
+
+
+def faults(options: Options) -> list[Made]:
+    """Each fault in each of the tasks whose reference has the place."""
+    return [
+        (
+            f"{fault.family}: {fault.name}" + (f" (harmless: {fault.harmless})" if fault.harmless else ""),
+            bool(fault.harmless),
+            task,
+            source,
+        )
         for task in tasks(options.each, options.families)
         for fault in FAULTS
         if (source := fault.made_in(task)) is not None
     ]
-    began = time.monotonic()
-    verdicts = judge.grade_many([(task, source) for _, task, source in made])
-    print(f"{len(made)} faulty programs judged in {time.monotonic() - began:.0f} s")
-    found, tried, passing = Counter[str](), Counter[str](), defaultdict[str, list[str]](list)
-    for (fault, task, _), verdict in zip(made, verdicts, strict=True):
-        kind = f"{fault.family}: {fault.name}" + (f" (harmless: {fault.harmless})" if fault.harmless else "")
-        tried[kind] += 1
-        found[kind] += not verdict.passed
-        if verdict.passed is not bool(fault.harmless):
-            passing[kind].append(task.id.partition(".")[2])
-    for kind, count in sorted(tried.items()):
-        print(f"  {kind}: {found[kind]} of {count} found", *passing[kind][:4])
-    real = [kind for kind in tried if "(harmless" not in kind]
-    print(f"found: {sum(found[kind] for kind in real)} of {sum(tried[kind] for kind in real)}, of {len(real)} kinds")
-    for family in sorted({kind.partition(":")[0] for kind in real}):
-        mine = [kind for kind in real if kind.startswith(f"{family}:")]
-        print(f"  {family}: {sum(found[kind] for kind in mine)} of {sum(tried[kind] for kind in mine)}")
+
+
+def locks(options: Options) -> list[Made]:
+    """Each of the tasks without one lock, for each that matters."""
+    return [
+        (f"{task.family.partition('.')[2]}: {locked_in(task, mutant)}", False, task, mutant.source)
+        for task in tasks(options.locks, options.families)
+        for mutant in unlocked(task)
+    ]
 
 
 def alarms(options: Options, judge: Judge) -> None:
@@ -84,18 +122,18 @@ def alarms(options: Options, judge: Judge) -> None:
     ]
     random.Random(7).shuffle(several)
     began, outcomes, kinds, slowest = time.monotonic(), Counter[str](), Counter[str](), 0.0
-    chosen = list(islice(cycle(several), options.correct))
-    for start in range(0, len(chosen), _BATCH):
-        batch = chosen[start : start + _BATCH]
-        # A comment makes each a program of its own, so that none is judged once for several.
-        programs = [(task, f"{source}# {start + n}\n") for n, (task, _, source) in enumerate(batch)]
-        for (task, idiom, _), verdict in zip(batch, judge.grade_many(programs), strict=True):
-            outcomes[str(verdict.outcome)] += 1
-            kinds[idiom] += 1
-            slowest = max(slowest, sum(check.cpu_seconds for check in verdict.checks))
-            if not verdict.passed:
-                print(f"  false alarm: {task.id}, {idiom}: {verdict.outcome}", flush=True)
-        print(f"  {start + len(batch)} correct programs: {dict(outcomes)}", flush=True)
+    chosen = list(islice(cycle(several), options.start, options.start + options.correct))
+    # A comment makes each a program of its own, so that none is judged once for several.
+    made = [
+        (idiom, True, task, f"{source}# {number}\n")
+        for number, (task, idiom, source) in enumerate(chosen, options.start)
+    ]
+    for (idiom, _, task, _), verdict in judged(made, judge):
+        outcomes[str(verdict.outcome)] += 1
+        kinds[idiom] += 1
+        slowest = max(slowest, sum(check.cpu_seconds for check in verdict.checks))
+        if not verdict.passed:
+            print(f"  false alarm: {task.id}, {idiom}: {verdict.outcome}", flush=True)
     print(f"{len(chosen)} correct programs judged in {time.monotonic() - began:.0f} s: {dict(outcomes)}")
     print(f"  slowest: {slowest:.2f} s of CPU; idioms: {dict(kinds)}")
 
@@ -104,7 +142,9 @@ def main(options: Options) -> None:
     """Measure and print."""
     with Judge(workers=options.workers, static=False, flakiness=None) as judge:
         if options.each:
-            missed(options, judge)
+            missed(faults(options), judge)
+        if options.locks:
+            missed(locks(options), judge)
         if options.correct:
             alarms(options, judge)
 

@@ -59,7 +59,12 @@ FAULTS: tuple[Fault, ...] = (
     _fault("bounded_queue", "room is not looked at again", (r"while len\(self\.items\) ==", "if len(self.items) ==")),
     _fault("bounded_queue", "never waits for room", (r"self\.changed\.wait_for\(lambda:", "(lambda:")),
     _fault("bounded_queue", "waits with the lock taken twice", _HELD_TWICE, harmless="a condition's lock may be"),
-    _fault("bounded_queue", "items come out in the wrong order", (r"self\.items\.popleft\(\)", "self.items.pop()")),
+    _fault(
+        "bounded_queue",
+        "items come out in the wrong order",
+        (r"self\.items\.popleft\(\)", "self.items.pop()"),
+        only="at most (?!1 )",
+    ),
     _fault(
         "bounded_queue",
         "closing wakes nobody",
@@ -161,7 +166,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "barrier",
         "the count goes on",
-        (r"self\.count = 0\n            self\.changed|self\.count = 0\n        self\.changed", "self.changed"),
+        (r"(def _complete\(self\) -> None:\n) *self\.count = 0\n", r"\1"),
     ),
     _fault(
         "barrier",
@@ -269,12 +274,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "worker_pool",
         "takes jobs without a lock",
-        (r"left = iter\(range\(len\(jobs\)\)\)", "left = [0]"),
         (r"with lock:", "if True:"),
-        (
-            r"return next\(left, None\)",
-            "index = left[0]\n            left[0] += 1\n            return index if index < len(jobs) else None",
-        ),
     ),
     _fault(
         "worker_pool",
@@ -301,11 +301,9 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "worker_pool",
         "jobs dealt out beforehand",
-        (r"left = iter\(range\(len\(jobs\)\)\)", "dealt = iter(range(workers))"),
-        (r"return next\(left, None\)", "return next(dealt, workers)"),
         (
             r"while \(index := next_job\(\)\) is not None:",
-            "mine = next_job() or 0\n        for index in range(mine, len(jobs), workers):",
+            "for index in range(next_job(), len(jobs), workers):",
         ),
         only=r"(?s)\A(?!.*started; those)",
     ),
@@ -407,12 +405,14 @@ IDIOMS: tuple[Fault, ...] = (
         "worker_pool",
         "jobs from a queue",
         (
-            r"left = iter\(range\(len\(jobs\)\)\)",
+            r"taken = 0\n",
             "import queue\n\n    left = queue.SimpleQueue()\n"
-            "    for number in range(len(jobs)):\n        left.put(number)",
+            "    for number in range(len(jobs)):\n        left.put(number)\n",
         ),
+        (r"nonlocal taken\n *with lock:\n", "if True:\n"),
+        (r"if taken == len\(jobs\)", "if left.empty()"),
         (
-            r"return next\(left, None\)",
+            r"taken \+= 1\n *return taken - 1",
             "try:\n                return left.get_nowait()\n"
             "            except queue.Empty:\n                return None",
         ),

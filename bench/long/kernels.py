@@ -1,11 +1,12 @@
 """Are faults of GPU kernels found, correct kernels let alone, and do all of them compile for a GPU?
 
-Faulty kernels are made from the references of the kernel families, one fault each (`kernel_faults.py`), and judged on
-the tasks they were made for. Correct ones are written by hand, in other idioms than the references'
+Faulty kernels are made from the references of the kernel families, one fault each (`FAULTS`, beside the families), and
+judged on the tasks they were made for. Correct ones are written by hand, in other idioms than the references'
 (`kernel_idioms.py`).
 With `--compile`, references go through Triton's whole compiler, down to machine code, for two GPUs; none is needed.
 
     python -m bench.long.kernels --each 2 --compile
+    python -m bench.long.kernels --family softmax
 """
 
 import sys
@@ -16,14 +17,14 @@ from dataclasses import dataclass, replace
 
 import tyro
 
-from bench.long.kernel_faults import CLASSES, FAULTS
 from bench.long.kernel_idioms import IDIOMS
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.families.kernels.faults import CLASSES, FAULTS
 from hone.tasks.task import CallCheck, Task
 from hone.verdict.judge import Judge
 
 _FAMILIES = tuple(name for name in FAMILIES if name.startswith("kernels."))
-_BATCH = 40
+_BATCH, _FIRST = 40, 6
 _ARCHITECTURES = (80, 90)
 _KINDS = {"f16": "fp16", "bf16": "bf16", "f32": "fp32", "i8": "i8", "i32": "i32"}
 
@@ -67,24 +68,42 @@ def main(options: Options) -> None:
 def _faults(judge: Judge, asked: list[Task]) -> None:
     made = [(fault, task, source) for task in asked for fault in FAULTS if (source := fault.of(task)) is not None]
     began = time.monotonic()
-    caught, tried, how = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[str]()
+    tried, caught, how = Counter[tuple[str, ...]](), Counter[tuple[str, ...]](), Counter[str]()
     for start in range(0, len(made), _BATCH):
         batch = made[start : start + _BATCH]
-        verdicts = judge.grade_many([(task, source) for _, task, source in batch])
+        verdicts = judge.grade_many([(_shortened(task), source) for _, task, source in batch])
+        lives = [number for number, verdict in enumerate(verdicts) if verdict.passed]
+        for number, verdict in zip(lives, judge.grade_many([batch[number][1:] for number in lives]), strict=True):
+            verdicts[number] = verdict
         for (fault, task, _), verdict in zip(batch, verdicts, strict=True):
-            tried[fault.kind, fault.name] += 1
-            caught[fault.kind, fault.name] += not verdict.passed
+            for key in ((), (fault.kind,), (fault.kind, fault.name), ("in", task.family)):
+                tried[key] += 1
+                caught[key] += not verdict.passed
             how[str(verdict.outcome)] += 1
             if verdict.passed:
                 print(f"  not found: {fault.name} ({fault.kind}) in {task.id}", flush=True)
+        done = start + len(batch)
+        print(f"  … {done} of {len(made)} judged, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+    def told(*key: str) -> str:
+        return f"{caught[key]} of {tried[key]} found ({caught[key] / tried[key]:.1%})"
+
     print(f"{len(made)} faulty kernels judged in {time.monotonic() - began:.0f} s: {dict(how)}")
     for kind in CLASSES:
+        if (kind,) in tried:
+            print(f"  {kind}: {told(kind)}")
         for fault in FAULTS:
-            if fault.kind == kind:
-                print(f"    {fault.name}: {caught[kind, fault.name]} of {tried[kind, fault.name]}")
-        found = sum(number for (of, _), number in caught.items() if of == kind)
-        print(f"  {kind}: {found} of {sum(number for (of, _), number in tried.items() if of == kind)} found")
-    print(f"found: {caught.total()} of {tried.total()} ({caught.total() / tried.total():.1%})")
+            if fault.kind == kind and (kind, fault.name) in tried:
+                print(f"    {fault.name}: {told(kind, fault.name)}")
+    for family in _FAMILIES:
+        if ("in", family) in tried:
+            print(f"  {family}: {told('in', family)}")
+    print(f"in all: {told()}")
+
+
+def _shortened(task: Task) -> Task:
+    """The task with its first checks alone, which most faults fail."""
+    return replace(task, id=f"{task.id}:first", visible=(), hidden=task.checks[:_FIRST])
 
 
 def _correct(judge: Judge, asked: list[Task]) -> None:

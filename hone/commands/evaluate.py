@@ -29,7 +29,7 @@ from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import Task
 
 if TYPE_CHECKING:
-    from hone.loop.evaluation.evaluate import Chunk
+    from hone.loop.evaluation.evaluate import Chunk, TaskScore
     from hone.loop.evaluation.kept import KeptEvaluation
 
 
@@ -119,7 +119,8 @@ def run(arguments: list[str]) -> int:
     if options.json:
         print(json.dumps(found))
     else:
-        show_results({"stages": {short_name(options): found["splits"]}})
+        name = short_name(options)
+        show_results({"stages": {name: found["splits"]}, "domains": {name: found["domains"]}})
     return 0
 
 
@@ -177,7 +178,7 @@ def task_groups(options: EvalOptions) -> Iterator[tuple[str, str, list[Task]]]:
 def measure(
     options: EvalOptions, policy: Path | RemotePolicy, groups: list[tuple[str, str, list[Task]]]
 ) -> dict[str, Any]:
-    """`{"policy", "store", "not_graded", "splits", "outcomes", "tasks"}`, as docs/suites.md says.
+    """`{"policy", "store", "not_graded", "splits", "domains", "outcomes", "tasks"}`, as docs/suites.md says.
 
     Raises:
         HoneError: the policy cannot be read, the jail does not work, or the store is of another evaluation.
@@ -185,7 +186,7 @@ def measure(
     from hone import __version__
 
     # torch is imported only once the options, the checkpoint and the tasks are known to be good.
-    from hone.loop.evaluation.evaluate import chunk_starts, joined
+    from hone.loop.evaluation.evaluate import by_domain, chunk_starts, joined
     from hone.loop.evaluation.kept import KeptEvaluation
 
     settings = {
@@ -198,6 +199,7 @@ def measure(
     splits: dict[str, dict[str, Any]] = {}
     outcomes: dict[str, dict[str, Any]] = {}
     scores: dict[str, list[Any]] = {}
+    all_scores: list[TaskScore] = []
     not_graded = 0
     with KeptEvaluation(path, settings, version=__version__) as kept:
         wanted = {f"{split}:{level}": chunk_starts(len(tasks)) for split, level, tasks in groups}
@@ -211,12 +213,14 @@ def measure(
             metrics = found.metrics(tuple(sorted(set(options.k))))
             splits.setdefault(split, {})[level] = {name: value.to_json() for name, value in metrics.items()}
             outcomes.setdefault(split, {})[level] = found.outcomes
+            all_scores += found.scores
             scores[stage] = [[s.task, s.greedy, s.samples, s.passes, s.visible_passes] for s in found.scores]
     return {
         "policy": options.policy,
         "store": str(path),
         "not_graded": not_graded,
         "splits": splits,
+        "domains": {} if options.suite else by_domain(all_scores),
         "outcomes": outcomes,
         "tasks": scores,
     }
@@ -244,10 +248,12 @@ def _measure_missing(
     """Measure the chunks that are not kept yet, and keep each at once; returned are those that were measured."""
     from hone.episodes.author import LocalAuthor, RemoteAuthor
     from hone.loop.evaluation.evaluate import evaluate_chunks, never_differs
+    from hone.policy.allocator import keep_freed_memory
     from hone.policy.policy import Policy
     from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
 
+    keep_freed_memory()
     author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
     fresh: dict[str, dict[int, Chunk]] = {}

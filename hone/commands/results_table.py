@@ -20,13 +20,16 @@ _STAGES = ("untrained", "warm_start", "rl")
 
 
 def show_results(results: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print one table for each split: rows by level and stage, columns by metric, with 95 % intervals."""
+    """Print one table for each split, rows by level and stage, and one by domain where there are several."""
     console = console or Console()
     if not console.is_terminal:
         console.width = max(console.width, _WIDTH)
     stages: Mapping[str, Any] = results["stages"]
     for split in _ordered((split for stage in stages.values() for split in stage), ()):
         console.print(split_table(stages, split))
+    domains: Mapping[str, Any] = results.get("domains", {})
+    if len({domain for cells in domains.values() for domain in cells}) > 1:
+        console.print(domain_table(domains))
 
 
 def split_table(stages: Mapping[str, Any], split: str) -> Table:
@@ -48,12 +51,35 @@ def split_table(stages: Mapping[str, Any], split: str) -> Table:
             counts = {score[metric]["n"] for metric in metrics if metric in score}
             table.add_row(
                 level if number == 0 else "",
-                stage.replace("_", " ").replace("control:", "control: "),
+                _shown(stage),
                 *(_cell(score.get(metric), bare=metric in (_ONLY_VISIBLE, *_HONESTY)) for metric in metrics),
                 "–".join(str(count) for count in sorted(counts)),
             )
         table.add_section()
     return table
+
+
+def domain_table(stages: Mapping[str, Any]) -> Table:
+    """pass@1 by domain and level over all held-out splits, a column for each stage of training."""
+    names = _ordered(stages, _STAGES)
+    title = "By domain, over all held-out splits: % of programs that pass, with 95 % intervals"
+    table = Table("domain", "level", title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in names:
+        table.add_column(_shown(name), justify="right", no_wrap=True)
+    table.add_column("tasks", justify="right")
+    for domain in sorted({domain for cells in stages.values() for domain in cells}):
+        levels = sorted({level for name in names for level in stages[name].get(domain, {})}, key=int)
+        for number, level in enumerate(levels):
+            scores = [stages[name].get(domain, {}).get(level, {}).get(f"{_PASS}1") for name in names]
+            counts = sorted({score["n"] for score in scores if score is not None})
+            cells = (*(_cell(score, bare=False) for score in scores), "–".join(map(str, counts)))
+            table.add_row(domain if number == 0 else "", level, *cells)
+        table.add_section()
+    return table
+
+
+def _shown(stage: str) -> str:
+    return stage.replace("_", " ").replace("control:", "control: ")
 
 
 def _cell(score: Mapping[str, float] | None, *, bare: bool) -> str:

@@ -21,10 +21,11 @@ from hone.config import from_dict, to_dict
 from hone.curriculum.solved import solved_tasks, verified_tasks
 from hone.errors import Boundary, HoneError
 from hone.loop.config import Control, TrainConfig
-from hone.loop.evaluation.evaluate import Evaluation, evaluate, merged
+from hone.loop.evaluation.evaluate import Evaluation, TaskScore, by_domain, evaluate, merged
 from hone.loop.export.folder import POLICY, STATE, export
 from hone.loop.observability.alarms import Alarms
 from hone.loop.stages import RLStage, Stage, StepReport, SupervisedStage
+from hone.policy.allocator import keep_freed_memory
 from hone.policy.policy import Policy
 from hone.policy.tokenizer import train_tokenizer
 from hone.progress import Progress, Status
@@ -60,6 +61,7 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
             check_jail()
             policy = load_policy(config)
             run = stack.enter_context(RunDir.create(out, to_dict(config), version=hone.__version__, seed=config.seed))
+        keep_freed_memory()
         torch.set_num_threads(config.threads)
         torch.use_deterministic_algorithms(True, warn_only=True)
         place = _Place.newest(run) if resume else None
@@ -241,8 +243,10 @@ class _Run:
         scores: dict[str, dict[str, Any]] = {}
         outcomes: dict[str, dict[str, Any]] = {}
         tasks: dict[str, list[Any]] = {}
+        found: list[TaskScore] = []
         for split, level in self._measured_levels():
             evaluation = self._measure_all(stage, split, level, temperature)
+            found += evaluation.scores
             metrics = {name: estimate.to_json() for name, estimate in evaluation.metrics().items()}
             scores.setdefault(split, {})[str(level)] = metrics
             outcomes.setdefault(split, {})[str(level)] = evaluation.outcomes
@@ -251,6 +255,7 @@ class _Run:
                 for score in evaluation.scores
             )
         self.results["stages"][stage] = scores
+        self.results.setdefault("domains", {})[stage] = by_domain(found)
         self.results.setdefault("outcomes", {})[stage] = outcomes
         self.results.setdefault("temperature", {})[stage] = temperature
         self.results.setdefault("tasks", {})[stage] = tasks

@@ -11,7 +11,6 @@ K key/value heads; G = H / K; E head size; V vocabulary.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -19,13 +18,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from hone.policy.pointwise import gated_gelu_tanh, gated_silu, normed
+
 _ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
-    "LlamaForCausalLM": ("silu", F.silu),
-    "Qwen2ForCausalLM": ("silu", F.silu),
-    "Qwen3ForCausalLM": ("silu", F.silu),
-    "GemmaForCausalLM": ("gelu_pytorch_tanh", partial(F.gelu, approximate="tanh")),
+    "LlamaForCausalLM": ("silu", gated_silu),
+    "Qwen2ForCausalLM": ("silu", gated_silu),
+    "Qwen3ForCausalLM": ("silu", gated_silu),
+    "GemmaForCausalLM": ("gelu_pytorch_tanh", gated_gelu_tanh),
 }
-"""The classes whose arithmetic this file knows, with the name and the function of their feed-forward's activation."""
+"""The classes whose arithmetic this file knows, with the name and the function of their feed-forward's gate."""
 _STATIC_ROPE = ("default", "linear", "llama3", "yarn")
 
 
@@ -82,7 +83,7 @@ class Decoder:
         self.rotary = inner.model.rotary_emb
         self.embedding_V_D: Tensor = inner.model.embed_tokens.weight
         self.scale = _embedding_scale(inner.model.embed_tokens)
-        self.activation = _ACTIVATIONS[type(model).__name__][1]
+        self.gate = _ACTIVATIONS[type(model).__name__][1]
         self.norm_D = _norm_weight(inner.model.norm)
         self.head_D_V = self._ready(inner.lm_head.weight * self.norm_D)
         self.layers = [self._layer(block) for block in inner.model.layers]
@@ -141,13 +142,12 @@ class Decoder:
 
     def attend(self, layer: Layer, x_N_D: Tensor, rotation_N: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Rotated queries [N, H, E] (already scaled), rotated keys [N, K, E] and values [N, K, E]."""
-        normed = _normed(x_N_D, self.eps)
-        joined = _linear(normed, layer.qkv_D_O, layer.qkv_bias_O)
+        joined = _linear(normed(x_N_D, self.eps), layer.qkv_D_O, layer.qkv_bias_O)
         count, rotated = x_N_D.shape[0], self.heads + self.kv_heads
         joined = joined.view(count, rotated + self.kv_heads, self.head_dim)
         qk, values = joined.split([rotated, self.kv_heads], dim=1)
         if layer.qk_norm_HE is not None:
-            qk = _normed(qk, self.eps) * layer.qk_norm_HE
+            qk = normed(qk, self.eps) * layer.qk_norm_HE
         pairs = torch.view_as_complex(qk.float().reshape(count, rotated, self.head_dim // 2, 2))
         qk = torch.view_as_real(pairs * rotation_N).flatten(-2).to(x_N_D.dtype)
         queries, keys = qk.split([self.heads, self.kv_heads], dim=1)
@@ -156,17 +156,16 @@ class Decoder:
     def close(self, layer: Layer, x_N_D: Tensor, mixed_N_O: Tensor) -> Tensor:
         """The rest of a block: output projection, residual, feed-forward, residual."""
         x_N_D = _add_linear(x_N_D, mixed_N_O, layer.out_O_D, layer.out_bias_D)
-        normed = _normed(x_N_D, self.eps)
-        gate, up = _linear(normed, layer.gate_up_D_F, layer.gate_up_bias_F).chunk(2, dim=-1)
-        return _add_linear(x_N_D, self.activation(gate) * up, layer.down_F_D, layer.down_bias_D)
+        gate_up = _linear(normed(x_N_D, self.eps), layer.gate_up_D_F, layer.gate_up_bias_F)
+        return _add_linear(x_N_D, self.gate(gate_up), layer.down_F_D, layer.down_bias_D)
 
     def logits(self, x_N_D: Tensor) -> Tensor:
         """Next-token logits [N, V] in float32 from the last block's output."""
-        return (_normed(x_N_D, self.eps) @ self.head_D_V).float()
+        return (normed(x_N_D, self.eps) @ self.head_D_V).float()
 
     def hidden(self, x_N_D: Tensor) -> Tensor:
         """Last hidden states [N, D], after the last norm, from the last block's output."""
-        return _normed(x_N_D, self.eps) * self.norm_D
+        return normed(x_N_D, self.eps) * self.norm_D
 
 
 def _norm_weight(norm: Any) -> Tensor:
@@ -178,13 +177,6 @@ def _embedding_scale(embedding: Any) -> Tensor | None:
     """What embeddings are multiplied with, in their number format; None where that is 1."""
     scale = getattr(embedding, "embed_scale", None)
     return None if scale is None else scale.to(embedding.weight.dtype)
-
-
-def _normed(x: Tensor, eps: float) -> Tensor:
-    """Root-mean-square normalisation over the last axis, in float32. On a CPU `F.rms_norm` is eight operations."""
-    wide = x.float()
-    length = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
-    return (wide * (length * length / x.shape[-1] + eps).rsqrt()).to(x.dtype)
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

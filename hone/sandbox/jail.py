@@ -75,7 +75,9 @@ _BOOT = (
     f"import sys; sys.path[:0] = sys.argv[5:]; sys.path.append({SITE!r}); "
     "from inside import at_fork; at_fork.keep_back(); from inside.zygote import main; main()"
 )
-_LOADED_WITH = {"triton": ("triton.runtime.interpreter", "triton.backends.nvidia.compiler")}
+_LOADED_WITH = {
+    "triton": ("triton.runtime.interpreter", "triton.backends.nvidia.compiler", "triton.compiler.code_generator")
+}
 """Parts of packages that everyone who uses them loads, so that no fork has to."""
 _EXTRAS = {"triton": "kernels"}
 """Packages that one of Hone's own extras installs."""

@@ -11,6 +11,7 @@ from hone.loop.evaluation.statistics import Estimate, estimate, pass_at_k, wilso
 from hone.policy.policy import Policy
 from hone.policy.sampling import Sampling
 from hone.store.database import EpisodeRecord
+from hone.tasks.families.catalogue import parsed
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome, Verdict
@@ -106,6 +107,19 @@ def merged(*evaluations: Evaluation) -> Evaluation:
     for evaluation, weight in zip(evaluations, weights, strict=True):
         outcomes.update({name: share * weight / sum(weights) for name, share in evaluation.outcomes.items()})
     return Evaluation(tuple(score for evaluation in evaluations for score in evaluation.scores), dict(outcomes))
+
+
+def by_domain(scores: Iterable[TaskScore]) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+    """Of generated tasks of any split: the metrics by domain and level, as they stand in `results.json`."""
+    cells: dict[tuple[str, int], list[TaskScore]] = {}
+    for score in scores:
+        family, level, _ = parsed(score.task)
+        cells.setdefault((family.partition(".")[0], level), []).append(score)
+    found: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
+    for (domain, level), cell in sorted(cells.items()):
+        metrics = Evaluation(tuple(cell), {}).metrics((1,))
+        found.setdefault(domain, {})[str(level)] = {name: value.to_json() for name, value in metrics.items()}
+    return found
 
 
 def evaluate(

@@ -56,6 +56,8 @@ class CallDraft:
     """What the interface is of; by default a class or a function, as it begins."""
     more: Mapping[str, Any] = field(default_factory=dict)
     """Further fields of the task: `driver`, `limits`, `allowed_imports`, `properties`, `speed`."""
+    further: Callable[[random.Random], Arguments] | None = None
+    """Draws the arguments of one more call, where they hang together so that a small change of others is no call."""
 
     @property
     def entry_point(self) -> str:
@@ -65,8 +67,7 @@ class CallDraft:
     def task(self, rng: random.Random, facts: Facts) -> Task | None:
         """As `Draft`: None where the answers tell too little."""
         candidates, tried = self.inputs(rng)
-        meaning = self.expected or executed(self.reference, self.entry_point)
-        options = call_comparison(_PARAMETERS | dict(self.comparison))
+        meaning, options = self._meaning()
         hidden = [_check(meaning, arguments, options) for arguments in tried]
         if len(hidden) < _LEAST_HIDDEN or not telling(hidden):
             return None
@@ -89,6 +90,16 @@ class CallDraft:
             **facts,
             **self.more,
         )
+
+    def further_checks(self, rng: random.Random, most: int) -> tuple[CallCheck, ...]:
+        """More checks of the same meaning, on calls that the task does not have; none where they cannot be drawn."""
+        meaning, options = self._meaning()
+        return tuple(_check(meaning, self.further(rng), options) for _ in range(most) if self.further)
+
+    def _meaning(self) -> tuple[Callable[..., Any], Mapping[str, Any]]:
+        """What must come back for arguments, and how answers are compared with it."""
+        options = call_comparison(_PARAMETERS | dict(self.comparison))
+        return self.expected or executed(self.reference, self.entry_point), options
 
     def _shown(self, check: CallCheck) -> str:
         if self.show is not None:

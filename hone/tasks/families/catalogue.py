@@ -1,8 +1,10 @@
 """All families by name, and tasks by id: a generated task is determined by its id alone."""
 
+import random
 from functools import lru_cache
 
 from hone.errors import Boundary, HoneError
+from hone.tasks.checks import Check
 from hone.tasks.families import (
     collections,
     composed,
@@ -59,7 +61,19 @@ def levels_of(name: str, split: Split) -> tuple[int, ...]:
 def packages_of(name: str) -> tuple[str, ...]:
     """Installed packages that a family's programs import, beyond the standard library."""
     made = _BY_NAME[name]
-    return made.packages if isinstance(made, DraftedFamily) else ()
+    return made.packages if isinstance(made, DraftedFamily | repair.RepairFamily) else ()
+
+
+def further_checks(task: Task, rng: random.Random, most: int) -> tuple[Check, ...]:
+    """Checks that a generated task could have had, too; none for other tasks, and where its family draws none."""
+    try:
+        name, level, split = parsed(task.id)
+    except HoneError:
+        return ()
+    made = _BY_NAME[name]
+    if not isinstance(made, DraftedFamily | repair.RepairFamily) or task_from_id(task.id).reference != task.reference:
+        return ()
+    return made.further_checks(task.id, level, split, rng, most)
 
 
 def task_id(name: str, level: int, split: Split, index: int) -> str:

@@ -9,9 +9,10 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hone.errors import Boundary, HoneError
+from hone.tasks.checks import Check
 from hone.tasks.families.splits import Rules, Split, family_is_held_out, held_out, split_of_parameters
 from hone.tasks.task import Task
 
@@ -56,6 +57,15 @@ class Draft(Protocol):
         ...
 
 
+@runtime_checkable
+class Further(Protocol):
+    """A draft that can draw more checks than its task has."""
+
+    def further_checks(self, rng: random.Random, most: int) -> tuple[Check, ...]:
+        """So many of them, or none where inputs can be made up without it."""
+        ...
+
+
 @dataclass(frozen=True)
 class DraftedFamily:
     """A family whose tasks combine named rules."""
@@ -89,6 +99,14 @@ class DraftedFamily:
         Raises:
             HoneError: no fair task was found.
         """
+        return self._drawn(name, level, split)[1]
+
+    def further_checks(self, name: str, level: int, split: Split, rng: random.Random, most: int) -> tuple[Check, ...]:
+        """Checks that the task of this id could have had, too; none where the family draws none."""
+        draft, _ = self._drawn(name, level, split)
+        return draft.further_checks(rng, most) if isinstance(draft, Further) else ()
+
+    def _drawn(self, name: str, level: int, split: Split) -> tuple[Draft, Task]:
         rng = random.Random(name)
         several = self._rules(level, split)
         facts = {
@@ -107,7 +125,7 @@ class DraftedFamily:
                 continue
             task = draft.task(rng, facts)
             if task is not None:
-                return task
+                return draft, task
         raise HoneError(Boundary.TASK, f"no fair task found for {name} in {_TRIES} tries", "choose another index")
 
     def _rules(self, level: int, split: Split) -> tuple[Rules, ...]:

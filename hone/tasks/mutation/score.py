@@ -2,7 +2,9 @@
 
 A mutant that some check fails is killed. One that passes them all may be equivalent to the reference: both are then run
 side by side on further inputs, made of those of the checks by small changes, and a mutant that no input tells from the
-reference is set aside. What is left are survivors: mistakes that a policy would be rewarded for.
+reference is set aside. Where a family draws further checks of its own (of kernels: launches of other sizes, buffers and
+strides that hang together), the mutant is set aside if it passes those: what the task allows, such as another last
+digit, is no mistake. What is left are survivors: mistakes that a policy would be rewarded for.
 """
 
 import copy
@@ -12,13 +14,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hone.tasks.certify.grading import Grader
+from hone.tasks.families import further_checks
 from hone.tasks.mutation.mutants import Mutant, mutants
 from hone.tasks.task import CallCheck, Form, Task
 
-_FIRST_CHECKS = 24
-"""A mutant is tried on so many checks first: one of them suffices to kill it."""
+_FIRST_CHECKS, _FIRST_DRIVEN = 24, 5
+"""A mutant is tried on so many checks first: one of them suffices to kill it. Fewer where a driver takes its time."""
 _INPUTS, _DRIVEN_INPUTS = 80, 24
 """Further inputs on which a surviving mutant is compared with the reference; fewer where a driver takes its time."""
+_FURTHER_CHECKS = 48
+"""Further checks that a surviving mutant must pass where its family draws them."""
 _PATIENCE, _LEAST_SECONDS = 10.0, 0.1
 """A mutant gets so many times the CPU time of the reference, and so much more."""
 _BOTH = """
@@ -122,16 +127,19 @@ def _alive(pairs: Sequence[tuple[Task, Mutant]], judge: Grader) -> list[bool]:
 
 
 def _shortened(task: Task) -> Task:
-    first = task.checks[:_FIRST_CHECKS]
+    first = task.checks[: _FIRST_DRIVEN if task.driver else _FIRST_CHECKS]
     if len(first) == len(task.checks):
         return task
     return replace(task, id=f"{task.id}:first", visible=(), hidden=first, properties=(), speed=None)
 
 
 def _comparison(task: Task) -> Task | None:
-    """A task that a mutant passes if it does what the reference does; None where calls cannot be made up."""
+    """A task that a mutant passes if it does what the reference may do; None where calls cannot be made up."""
     if task.form is not Form.CALL:
         return None
+    drawn = further_checks(task, random.Random(f"{task.id}:further"), _FURTHER_CHECKS)
+    if drawn:
+        return replace(task, id=f"{task.id}:further", visible=(), hidden=drawn, properties=(), speed=None)
     given = [check.args for check in task.checks if isinstance(check, CallCheck)]
     inputs = further_inputs(given, random.Random(task.id), _DRIVEN_INPUTS if task.driver else _INPUTS)
     driver = task.driver or _PLAIN.format(entry_point=task.entry_point)

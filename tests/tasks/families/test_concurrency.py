@@ -1,11 +1,13 @@
 """Each concurrency family finds its textbook mistake, and lets programs alone that are right in other words."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id
 from hone.tasks.families.concurrency.by_rules import marked
+from hone.tasks.families.repair.unlocked import HARMLESS, locked_in, unlocked
 from hone.tasks.task import Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
@@ -60,11 +62,7 @@ FAULTS = {
         "worker_pool",
         1,
         "",
-        [
-            (r"left = iter\(range\(len\(jobs\)\)\)", "left = [0]"),
-            (r"with lock:", "if True:"),
-            (r"return next\(left, None\)", "n = left[0]; left[0] += 1; return n if n < len(jobs) else None"),
-        ],
+        [(r"with lock:", "if True:")],
     ),
     "memo: computed twice": ("memo", 1, "", [(r"running is None", "True")]),
     "memo: an error leaves others waiting": (
@@ -107,6 +105,58 @@ def test_the_textbook_s_mistakes_are_found(judge: Judge):
     verdicts = judge.grade_many([faulty(fault) for fault in FAULTS])
     outcomes = {fault: verdict.outcome for fault, verdict in zip(FAULTS, verdicts, strict=True)}
     assert [fault for fault, outcome in outcomes.items() if outcome not in FAILED] == []
+
+
+LOCKS = [
+    ("accounts", 1, "", "balance"),
+    ("barrier", 2, "`waiting`", "waiting"),
+    ("cancellation", 2, "`child`", "child"),
+    ("cancellation", 2, "`listen`", "listen"),
+    ("cancellation", 3, "`drop`", "drop"),
+    ("memo", 3, "`forget`", "forget"),
+    (
+        "memo",
+        4,
+        "def _keep(self, key: str, value: int) -> None:\n        self.values[key] = value\n        if",
+        "known",
+    ),
+    ("memo", 3, "`peek`", "peek"),
+    ("rate_limiter", 2, "`left`", "left"),
+    ("sequencer", 4, "`close`", "close"),
+    ("sequencer", 3, "is not None for item", "held"),
+    ("sequencer", 2, "`skip`", "skip"),
+    ("worker_pool", 1, "", "next_job"),
+]
+"""Families with a level and words, and a function whose lock is missed in a place of a few opcodes only."""
+
+
+def lacking(name: str, level: int, words: str, function: str) -> tuple[Task, str]:
+    task = some(name, level, words)
+    source = next(mutant.source for mutant in unlocked(task) if locked_in(task, mutant) == function)
+    return replace(task, hidden=task.hidden[4:]), source
+
+
+def test_a_lock_that_is_missed_for_a_moment_only_is_missed_every_time(judge: Judge):
+    verdicts = judge.grade_many([lacking(*place) for place in LOCKS])
+    outcomes = {(name, function): v.outcome for (name, *_, function), v in zip(LOCKS, verdicts, strict=True)}
+    assert {place: outcome for place, outcome in outcomes.items() if outcome not in FAILED} == {}
+
+
+def test_a_lock_without_which_a_program_is_right_is_not_dropped():
+    for name, function, words in (
+        ("sequencer", "held", ""),
+        ("bounded_queue", "size", "`size`"),
+        ("memo", "known", ""),
+    ):
+        harmless = some(name, 2, words or f"`{function}`")
+        assert function not in {locked_in(harmless, mutant) for mutant in unlocked(harmless)}
+    assert all(one.why for one in HARMLESS)
+
+
+def test_a_wake_up_that_reaches_the_wrong_one_is_seen_every_time(judge: Judge):
+    several = [some("bounded_queue", 1, index=index) for index in range(2)]
+    verdicts = judge.grade_many([(task, changed(task, ("notify_all", "notify"))) for task in several])
+    assert all(verdict.outcome in FAILED for verdict in verdicts)
 
 
 ALTERNATIVES = {

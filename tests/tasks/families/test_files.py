@@ -1,6 +1,7 @@
 """Files are judged by what is left of them: textbook mistakes fail, and nothing that is left is hidden."""
 
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -300,3 +301,13 @@ def test_prompts_name_every_error_that_is_checked():
                 assert {kind for kind in kinds if kind not in task.prompt.partition("Files before")[0]} <= {
                     "ArithmeticError"
                 }
+
+
+def test_no_line_ends_in_a_way_that_prompts_leave_out():
+    for name in FILES:
+        for level in drafted(name).levels_of(Split.TRAIN):
+            for index in range(4):
+                task = task_from_id(f"{name}:{level}:train:{index}")
+                given = [check.args[0] for check in task.checks if isinstance(check, CallCheck)]
+                texts = [text for files in given for text in files.values() if isinstance(text, str)]
+                assert not [text for text in texts if re.search(r"\r(?!\n)", text)], task.id

@@ -80,11 +80,16 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         "high": rng.randint(25, 50),
     }
     gives = "list[tuple[int, int]]" if "count" in rules else "list[int]"
+    said = worded(rng, _ASKED, rules, **drawn)
+    if "except" in rules and "single" in rules:  # then it is not kept after all
+        said = said.replace(": it is always kept.", ".")
+        always = f"Always keep {drawn['free']}, however often it is there; no number is alike to it."
+        said = said.replace(always, f"No number is alike to {drawn['free']}, not even another {drawn['free']}.")
     signature = f"{rng.choice(('unique', 'distinct', 'without_doubles', 'kept'))}(values: list[int]) -> {gives}"
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,
-        asked=worded(rng, _ASKED, rules, **drawn),
+        asked=said,
         reference=function(signature, _body(rng, rules, drawn)),
         inputs=lambda rng: _inputs(rng, rules, drawn),
     )

@@ -72,10 +72,14 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     }
     names = ("totals", "by_name", "summary", "group")
     signature = f"{rng.choice(names)}(rows: list[tuple[str, int]]) -> list[tuple[str, int]]"
+    said = worded(rng, _ASKED, rules, **drawn)
+    if "cap" in rules and {"skip", "reject"} & set(rules):
+        decided = "Which rows count" if "reject" not in rules else "Which rows count and which are an error"
+        said += f" {decided} is decided by the amounts as given."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,
-        asked=worded(rng, _ASKED, rules, **drawn),
+        asked=said,
         reference=function(signature, _body(rng, rules, drawn)),
         inputs=lambda rng: _inputs(rng, rules, drawn),
     )

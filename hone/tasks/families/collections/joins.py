@@ -44,8 +44,8 @@ _ASKED = {
         "In the end sort all tuples in ascending order (by key, then left value, then right value).",
     ),
     "reject": (
-        "Raise KeyError if two pairs of `left` have the same key.",
-        "The keys in `left` must differ from each other; if two are equal, raise KeyError.",
+        "First of all, raise KeyError if two pairs of `left` have the same key.",
+        "The keys in `left` must differ from each other; if two are equal, raise KeyError before anything else.",
     ),
     "limit": (
         "Raise OverflowError if the result would have more than {most} tuples.",

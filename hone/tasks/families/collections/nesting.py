@@ -78,10 +78,13 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     }
     gives = "int" if "total" in rules else "list[tuple[int, int]]" if "pairs" in rules else "list[int]"
     signature = f"{rng.choice(('flatten', 'leaves', 'walk', 'collect'))}(tree: list) -> {gives}"
+    said = worded(rng, _ASKED, rules, **drawn)
+    if "empty" in rules and "bottom" in rules:
+        said += f" An empty list at depth {drawn['bottom']} is not too deep."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,
-        asked=worded(rng, _ASKED, rules, **drawn),
+        asked=said,
         reference=function(signature, _body(rng, rules, drawn)),
         inputs=lambda rng: _inputs(rng, rules, drawn),
     )

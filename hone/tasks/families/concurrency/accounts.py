@@ -35,8 +35,8 @@ _ASKED = {
     ),
     "unknown": ("Whatever names an account that is not in `balances` raises KeyError and changes nothing.",),
     "fee": (
-        "A transfer that is made also takes {fee} off the source, for good; with it, too, the source must not fall "
-        "below -{credit}.",
+        "A transfer that is made also takes {fee} off the source, for good{not_same}; with it, too, the source must "
+        "not fall below -{credit}.",
     ),
     "spread": (
         "`spread` makes one transfer of `amount` from the source to each of the targets (different accounts, none of "
@@ -186,35 +186,57 @@ def scenario(solution, seed, threads, rounds, amount, start):
         facts.append(wide.spread(names[number], [name for name in names if name != names[number]], start // 3))
     #? }
 
-    seen, free, waited = [], [], []
+    # While one is noted, whoever needs its accounts waits.
+    seen, free, asked, waited = [], [], [], []
 
     def note(source, target):
         seen.append((source, target))
         if (source, target) == (names[1], names[0]):
-            until(lambda: free)
+            until(lambda: 1 in free and len(asked) == len(others))
             _sleep(0.005)
-            waited.append(len(seen))
-            waited.append(len(free))
+            waited.extend([len(seen), len(free)])
 
     apart = solution.$name({name: 100 for name in names}, note)
 
-    def other():
+    def apart_from_it():
         until(lambda: seen)
         facts.append(apart.transfer(names[3], names[2], 1))
         free.append(1)
 
-    def alike():
+    def waiting(function):
         until(lambda: seen)
-        apart.transfer(names[0], names[2], 1)
+        asked.append(1)
+        function()
 
     def look():
-        until(lambda: seen)
         apart.balance(names[1])
         free.append(2)
 
-    if not together([lambda: apart.transfer(names[1], names[0], 1), other, alike, look], seed):
+    others = [lambda: waiting(look), lambda: waiting(lambda: apart.transfer(names[0], names[1], 1))]
+    others.append(lambda: waiting(lambda: apart.transfer(names[0], names[0], 1)))  #? same
+    if not together([lambda: apart.transfer(names[1], names[0], 1), apart_from_it, *others], seed):
         return ["stuck"]
     facts += [waited, sorted(free)]
+
+    # Whoever sees that one account has changed sees that the other has, and that it was noted.
+    def balanced():
+        before, kept = [], []
+        plain = solution.$name({name: 100 for name in names}, lambda *pair: kept.append(pair))
+
+        def look():
+            one, noted, other, again = before
+            fine = (one == 100 or (noted and other > 100)) and (other == 100 or again < 100)
+            return None if fine else before
+
+        def see():
+            before.append(plain.balance(names[0]))
+            before.append(len(kept))
+            before.append(plain.balance(names[1]))
+            before.append(plain.balance(names[0]))
+
+        return lambda: plain.transfer(names[0], names[1], 1), see, look
+
+    facts.append(cut(balanced, seed))
     #? same {
     same = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
     noted.clear()
@@ -265,7 +287,14 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         parameters=(credit, *([fee] if fee else [])),
         name=name,
         interface=marked(_HEAD, rules, name=name).strip(),
-        asked=worded(rng, _ASKED, rules, credit=credit, fee=fee),
+        asked=worded(
+            rng,
+            _ASKED,
+            rules,
+            credit=credit,
+            fee=fee,
+            not_same=", but for one from an account to itself" if "same" in rules else "",
+        ),
         reference=marked(
             _REFERENCE,
             {*rules, *rng.choice(((), ("nested",)))},

@@ -25,7 +25,7 @@ _ASKED = {
     "timeout": (
         "A job that has not ended {seconds} seconds after it was called is cancelled; once it has ended, its place is "
         "free, and its result is {void}{tried}.",
-        "No job may take longer than {seconds} seconds: it is cancelled then, and its result is {void}. Until "
+        "No job may take longer than {seconds} seconds{a_call}: it is cancelled then, and its result is {void}. Until "
         "it has really ended it keeps its place{tried}.",
     ),
     "retry": (
@@ -243,6 +243,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             rules,
             for_good=" for the last time" if "retry" in rules else "",
             tried=", which does not count as raising" if {"retry", "stop"} & set(rules) else "",
+            a_call=", counted anew each time that it is called" if "retry" in rules else "",
             told="; `done` is not called for these" if "done" in rules else "",
             **words,
         ),

@@ -27,8 +27,8 @@ _ASKED = {
         "it has ended.",
     ),
     "waiting": (
-        "`waiting` returns how many threads have come in the current round so far: 0 when a round has just been "
-        "completed.",
+        "`waiting` returns how many threads have come in the current round so far. That is never all of them: with the "
+        "last one the next round begins, and it is 0{meanwhile}.",
     ),
     "leave": (
         "`leave` takes one party away for good and does not block; if all of those that are left are waiting already, "
@@ -93,9 +93,9 @@ class $name:
             return number, place  #? place
 
     def _complete(self) -> None:
+        self.count = 0
         self.action(self.number)  #? action
         self.number += $step
-        self.count = 0
         self.changed.notify_all()
 
     #? waiting
@@ -165,6 +165,13 @@ def scenario(solution, seed, parties, rounds):
     if not together([count, *[lambda n=n: come(n) for n in range(parties)]], seed):
         return ["stuck"]
     facts += [counts, slow.waiting()]
+
+    # With the last one the round is complete: that all wait is never seen.
+    def completed():
+        alone, seen = solution.$name(1$action), []
+        return alone.wait, lambda: seen.append(alone.waiting()), lambda: None if seen == [0] else seen
+
+    facts.append(cut(completed, seed))
     #? }
 
     #? leave {
@@ -268,6 +275,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             third=first + 2 * step,
             step=step,
             returned=returned,
+            meanwhile=", also where it returns while `action` runs" if action else "",
             acted=", and whoever called `leave` calls `action`" if action else "",
             mended=", also after `abort`: from then on `wait` waits again" if "abort" in rules else "",
         ),

@@ -29,7 +29,7 @@ _ASKED = {
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     capacity, void = rng.randint(1, 6), -rng.randint(1, 99)
     name = rng.choice(("Queue", "Channel", "Pipe"))
-    heads = ["def put(self, item: int) -> None: ...", "def get(self) -> int: ..."]
+    heads = ["def __init__(self) -> None: ...", "def put(self, item: int) -> None: ...", "def get(self) -> int: ..."]
     heads += ["def size(self) -> int: ..."] if "size" in rules else []
     heads += ["def try_put(self, item: int) -> bool: ..."] if "try" in rules else []
     heads += ["def close(self) -> None: ..."] if "close" in rules else []
@@ -38,7 +38,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
 
     def expected(producers: int, consumers: int, items: int) -> list[Any]:
         made = sorted(number * 1000 + n for number in range(producers) for n in range(items))
-        facts: list[Any] = [made, True, [0, 1, 3]]
+        facts: list[Any] = [made, True, [0, 1, 3], list(range(2 * capacity))]
+        facts += [list(range(capacity)), list(range(3 * capacity))]
         if "size" in rules:
             facts += [True, capacity]
         if "try" in rules:
@@ -192,6 +193,39 @@ def _scenario(rules: Rules, name: str, capacity: int, void: int) -> str:
         "    if not together([press, press, press, watch], seed):",
         '        return ["stuck"]',
         "    facts.append([*counts, len(through)])",
+        "    # More wait than there is room for, and whoever wakes them goes on: whom a wake-up reaches matters.",
+        f"    few, many, here, got = {capacity}, {2 * capacity}, [], []",
+        f"    empty, crammed = solution.{name}(), solution.{name}()",
+        "",
+        "    def take_one():",
+        "        here.append(1)",
+        "        got.append(empty.get())",
+        "",
+        "    def fill():",
+        "        until(lambda: len(here) == many)",
+        "        _sleep(0.003)",
+        "        unbroken(lambda: [empty.put(n) for n in range(many)])",
+        "",
+        "    if not together([fill, *[take_one] * many], seed):",
+        '        return ["stuck"]',
+        "    facts.append(sorted(got))",
+        "    for n in range(few):",
+        "        crammed.put(n)",
+        "    here.clear()",
+        "    got.clear()",
+        "",
+        "    def add_one(n):",
+        "        here.append(1)",
+        "        crammed.put(few + n)",
+        "",
+        "    def drain():",
+        "        until(lambda: len(here) == many)",
+        "        _sleep(0.003)",
+        "        unbroken(lambda: [got.append(crammed.get()) for _ in range(few + many)])",
+        "",
+        "    if not together([drain, *[lambda n=n: add_one(n) for n in range(many)]], seed):",
+        '        return ["stuck"]',
+        "    facts += [got[:few], sorted(got)]",
     ]
     if "size" in rules:
         lines += [

@@ -294,6 +294,50 @@ def scenario(solution, seed, threads, rounds, length):
         return ["stuck"]
     facts += [gone, len(steps)]
     #? }
+    #? listen {
+    # Each function that is not taken back is called once, whatever is cut short by `cancel`.
+    def listening():
+        one, calls = solution.$name(), []
+        tell = calls.append
+        return lambda: one.listen(tell), lambda: one.cancel("cut"), lambda: None if calls == ["cut"] else calls
+
+    facts.append(cut(listening, seed))
+    #? }
+    #? drop {
+    def dropping():
+        one, calls, dropped = solution.$name(), [], []
+        tell = calls.append
+        one.listen(tell)
+
+        def look():
+            return None if len(calls) + dropped.count(True) == 1 else [calls, dropped]
+
+        return lambda: dropped.append(one.drop(tell)), lambda: one.cancel("cut"), look
+
+    def dropping_twice():
+        one, dropped = solution.$name(), []
+        tell = facts.append
+        one.listen(tell)
+
+        def drop():
+            dropped.append(one.drop(tell))
+
+        return drop, drop, lambda: None if sorted(dropped) == [False, True] else dropped
+
+    facts += [cut(dropping, seed), cut(dropping_twice, seed)]
+    #? }
+    #? child {
+    def bearing():
+        one, children = solution.$name(), []
+
+        def look():
+            reason = children[0].reason()
+            return None if reason == "cut" else [reason]
+
+        return lambda: children.append(one.child()), lambda: one.cancel("cut"), look
+
+    facts.append(cut(bearing, seed))
+    #? }
     return facts
 """
 

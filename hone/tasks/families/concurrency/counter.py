@@ -31,6 +31,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     first, limit = rng.randint(0, 60), rng.randint(12, 40)
     name = rng.choice(("Counter", "Tally", "Meter"))
     heads = [
+        "def __init__(self) -> None: ...",
         f"def add(self, amount: int) -> {'bool' if 'limit' in rules else 'None'}: ...",
         "def value(self) -> int: ...",
     ]

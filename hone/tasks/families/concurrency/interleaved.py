@@ -24,7 +24,7 @@ from hone.tasks.task import Limits
 
 ROUNDS = 6
 """Seeds of interleavings in one call."""
-_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=90.0, processes=192)
+_LIMITS = Limits(cpu_seconds=10.0, wall_seconds=180.0, processes=192)
 _DRIVER = """
 import _random, _thread, functools, sys, threading, time
 
@@ -34,18 +34,32 @@ _start, _Lock, _sleep, _cpu, _now = (
 _settrace, _switch, _Random = sys.settrace, sys.setswitchinterval, _random.Random
 _cached, _scope, _library = functools._lru_cache_wrapper, globals(), (functools.__file__.rpartition("/")[0], "<frozen")
 _BEAT, _QUIET, _LONGEST, _BUSIEST = 0.01, 250, 1500, 4.0
-_moves, _hook, _installing, _stuck = [0], [None], _Lock(), []
+_PARTS, _CUTTING, _SETTLING, _STILL, _OFTEN, _UNBROKEN = 3, 0.1, 24, 2, 1e-5, 5e-3
+_moves, _hook, _part, _installing, _stuck = [0], [None], [0], _Lock(), []
+
+
+class _Stuck(Exception):
+    pass
 
 
 def _yielding(rng):
     '''A trace function that gives the interpreter away at some of the program's opcodes.'''
     draw = rng.random
 
+    def step():
+        if draw() < share:
+            _sleep(pause)
+
+    share, pause = ((0.02, 1e-4), (0.1, 1e-5), (0.3, 0.0), (0.05, 2e-4))[int(draw() * 4)]
+    return _tracing(step)
+
+
+def _tracing(step):
+    '''A trace function that calls another at each of the program's opcodes.'''
     def local(frame, event, argument):
         if event == "opcode":
             _moves[0] += 1
-            if draw() < share:
-                _sleep(pause)
+            step()
         return local
 
     def trace(frame, event, argument):
@@ -54,7 +68,6 @@ def _yielding(rng):
         frame.f_trace_opcodes = True
         return local
 
-    share, pause = ((0.02, 1e-4), (0.1, 1e-5), (0.3, 0.0), (0.05, 2e-4))[int(draw() * 4)]
     return _opaque(trace)
 
 
@@ -144,6 +157,68 @@ def together(functions, seed):
     return True
 
 
+def cut(made, seed):
+    '''Have one call cut in on another before one of the program's opcodes, and the next time before another.
+
+    All seeds of a call together come to one in three of the opcodes, another third in other calls. On a machine so busy
+    that it takes long, they come to fewer: less is seen, and nothing is wrong that was not.
+
+    made: () -> (first, second, look). Both functions use something new, the first of them up to the place, then the
+    second as far as it comes, then both to their end; look() returns None, or what is wrong with what came of it.
+    Returns what is wrong: nothing, in every right program. Raises _Stuck where the two do not end.
+    '''
+    wrong, place, end = [], _part[0] * ROUNDS + seed, _now() + _CUTTING
+    while not wrong:
+        first, second, look = made()
+        reached = _cut_in(first, second, place)
+        found = look()
+        wrong += [] if found is None else [found]
+        if not reached or _now() > end:
+            break
+        place += _PARTS * ROUNDS
+    return wrong
+
+
+def _cut_in(first, second, place):
+    '''Whether the first function came to that place.'''
+    steps, turn, errors = [0], _Lock(), []
+    turn.acquire()
+    _hook[0] = _tracing(lambda: None)
+
+    def step():
+        if steps[0] == place:
+            turn.release()
+            _settle(after)
+        steps[0] += 1
+
+    def at_its_turn():
+        turn.acquire()
+        second()
+
+    after = _begun(at_its_turn, _hook[0], errors)
+    before = _begun(first, _tracing(step), errors)
+    if not _ended([before], _patience()):
+        raise _Stuck
+    if steps[0] <= place:
+        turn.release()
+    if not _ended([after], _patience()):
+        raise _Stuck
+    if errors:
+        raise errors.pop()
+    return steps[0] > place
+
+
+def _settle(ended):
+    '''Wait until a thread has ended or moves no more; not for long: to go on too early is to see less.'''
+    seen, still = _moves[0], -1
+    for _ in range(_SETTLING):
+        if not ended.locked() or still == _STILL:
+            return
+        _sleep(5e-4)
+        still = (still + 1 if still >= 0 else still) if _moves[0] == seen else 0
+        seen = _moves[0]
+
+
 def until(condition):
     '''Wait for something that a right program brings about; whether it came.'''
     hope = _patience()
@@ -152,6 +227,22 @@ def until(condition):
             return False
         _sleep(0.001)
     return True
+
+
+def unbroken(function):
+    '''Run a function that gives the interpreter away to nobody before it has to wait, in an untraced thread.'''
+    errors = []
+
+    def run():
+        _switch(_UNBROKEN)
+        try:
+            function()
+        finally:
+            _switch(_OFTEN)
+
+    _begun(run, None, errors).acquire()
+    if errors:
+        raise errors.pop()
 
 
 def outcome(function, *given):
@@ -163,18 +254,19 @@ def outcome(function, *given):
 
 
 def drive(solution, *arguments):
-    _switch(1e-5)
+    _switch(_OFTEN)
     # Threads that the program starts are traced, too, whatever it asks for.
     threading.settrace(_hook)
     sys.settrace = _opaque(lambda trace: _install(_hook[0]))
     threading.settrace = _opaque(lambda trace: None)
     if solution in _stuck:  # threads of an earlier call still hold on to something
         return ["stuck"]
+    _part[0] = sum(repr(arguments).encode()) % _PARTS
     facts = None
     for seed in range(ROUNDS):
         found, errors = [], []
         ended = _begun(lambda: found.append(scenario(solution, seed, *arguments)), None, errors)
-        if not _ended([ended], _patience(50)):
+        if not _ended([ended], _patience(50)) or errors and type(errors[0]) is _Stuck:
             found.append(["stuck"])
         elif errors:
             raise errors.pop()
@@ -204,6 +296,18 @@ def together(functions, seed):
     for thread in threads:
         thread.join(60.0)
     return not any(thread.is_alive() for thread in threads)
+
+
+def cut(made, seed):
+    first, second, look = made()
+    if not together([first, second], seed):
+        raise RuntimeError("the reference is stuck")
+    found = look()
+    return [] if found is None else [found]
+
+
+def unbroken(function):
+    function()
 
 
 def until(condition):

@@ -290,6 +290,36 @@ def scenario(solution, seed, threads, keys, above, fails):
     facts.append(after)
     #? }
     #? }
+    #? forget {
+    # A `get` that is cut short by `forget` returns the value all the same, whether or not it was there.
+    def forgotten(kept):
+        memo, values = solution.$name(lambda key: $least + above), []
+        if kept:
+            memo.get("k")
+
+        def look():
+            return None if values == [$least + above] else values
+
+        return lambda: values.append(memo.get("k")), lambda: memo.forget("k"), look
+
+    facts += [cut(lambda: forgotten(False), seed), cut(lambda: forgotten(True), seed)]
+    #? }
+    #? most known|peek {
+    # No value too many is seen, not for a moment.
+    def full():
+        memo, seen, order = solution.$name(lambda key: $least + above), [], ["k" * (n + 1) for n in range($most + 1)]
+        for key in order[:-1]:
+            memo.get(key)
+
+        def see():
+            seen.append(len(memo.known()) <= $most)  #? known
+            new = memo.peek(order[-1])  #? peek
+            seen.append(new is None or memo.peek(order[0]) is None)  #? peek
+
+        return lambda: memo.get(order[-1]), see, lambda: None if all(seen) else seen
+
+    facts.append(cut(full, seed))
+    #? }
     return facts
 """
 

@@ -25,8 +25,8 @@ _ASKED = {
         "All of this holds for each key separately.",
     ),
     "cost": (
-        "A call takes `cost` of the {limit}: it is let through if what is left in the window covers all of it, and "
-        "otherwise takes nothing.",
+        "A call counts for as many as `cost`: it is let through if what is left of the {limit} in the window covers "
+        "all of it, and otherwise takes nothing.",
     ),
     "left": ("`left` returns how much of the {limit} can still be used in the current window.",),
     "refund": (
@@ -154,6 +154,24 @@ def scenario(solution, seed, threads, calls, cost, ticks):
             answers = [limiter.allow($given) for _ in range($limit)]  #? refund
             facts.append([answers.count(True), answers.count(False)])  #? refund
     facts.append([outcome(limiter.allow, $worthless)[1] for which in range(2)])  #? reject
+    #? left {
+    # A look at a window that has just begun takes nothing back of what is used in it.
+    def looked():
+        time, which, cost = [0], 0, 1
+        limiter = solution.$name(lambda: time[0])
+        limiter.allow($given)
+        time[0] = $period
+        seen, through = [], []
+
+        def look():
+            through.extend(limiter.allow($given) for _ in range($limit))
+            fine = through.count(True) == $limit and seen[0] in ($limit, $limit - 1)
+            return None if fine else [seen, through.count(True)]
+
+        return lambda: seen.append(limiter.left($key)), lambda: through.append(limiter.allow($given)), look
+
+    facts.append(cut(looked, seed))
+    #? }
     return facts
 """
 
@@ -204,7 +222,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
                 for model in models:
                     again = [model.allow(cost) for _ in range(limit)]
                     facts.append([again.count(True), again.count(False)])
-        return [*facts, ["ValueError"] * 2] if "reject" in rules else facts
+        facts += [["ValueError"] * 2] if "reject" in rules else []
+        return [*facts, []] if "left" in rules else facts
 
     def inputs(rng: random.Random) -> tuple[list[Arguments], list[Arguments]]:
         def ticks(most: int) -> list[int]:
@@ -249,6 +268,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         worthless='"ab"[which], -which' if keyed else "-which",
         kinds=kinds,
         limit=limit,
+        period=period,
     )
     return threaded_draft(
         parameters=(limit, period, *([strikes] if "block" in rules else []), *([back] if "refund" in rules else [])),

@@ -15,15 +15,16 @@ _ASKED = {
         "Items are numbered {first}, {second}, {third} and so on. Threads `put` them in any order; each item goes to "
         "`sink(item)` once all items with lower numbers have, so that the sink gets them in the order of their "
         "numbers, and never two at the same time. `put` does not wait for lower numbers{but}: it keeps the item and "
-        "returns. Once all calls of `put` have returned, everything whose turn has come has been through the sink.",
+        "returns. Once all calls of `put`{and_skip} have returned, everything whose turn has come has been through the "
+        "sink.",
         "`put` takes items with numbers from {first} up, {step} apart, from any number of threads in any order, and "
         "passes them to `sink(item)` in the order of their numbers, one call after the other. An item whose turn has "
-        "not come yet is kept, and `put` returns{but}. When no `put` is running any more, no item is still "
-        "kept unless a lower number is missing.",
+        "not come yet is kept, and `put` returns{but}. When no `put`{or_skip} is running any more, no item is still "
+        "kept unless a lower number has not been put{either}.",
     ),
     "twice": (
-        "`put` returns True; for a number that has been put {or_skipped}before it returns False, at once, and the item "
-        "counts for nothing.",
+        "`put` returns True; for a number that has been put {or_skipped}before it returns False, at once{far}, and the "
+        "item counts for nothing.",
     ),
     "window": (
         "Only the next number due and the {window} numbers after it may be kept: `put` of one that is further ahead "
@@ -37,7 +38,8 @@ _ASKED = {
     "held": ("`held` returns how many items are kept at the moment, waiting for their turn.",),
     "close": (
         "`close` returns the items that are kept, in the order of their numbers; they never go to the sink. After it, "
-        "`put` raises RuntimeError{blocked}, and a second `close` returns an empty list.",
+        "`put` raises RuntimeError{blocked}, and a second `close` returns an empty list. Whatever runs at the same "
+        "time, an item whose `put` does not raise goes to the sink or is returned by `close`{unless}.",
     ),
 }
 _HEAD = """
@@ -66,11 +68,8 @@ class $name:
     def put(self, number: int, item: str) -> None:  #? !twice
     def put(self, number: int, item: str) -> bool:  #? twice
         with self.lock:
-            #? window !close
-            while number > self.due + $ahead:
-                self.lock.wait()
-            #? window close
-            while number > self.due + $ahead and not self.closed:
+            #? window
+            while number > self.due + $ahead$but:
                 self.lock.wait()
             #? close
             if self.closed:
@@ -211,6 +210,16 @@ def scenario(solution, seed, threads, each):
         return ["stuck"]
     facts += [seen[0], len(passed), list(came)]
     #? }
+    #? window twice skip {
+    beyond = solution.$name(sink)
+
+    def skipped():
+        beyond.skip($first + ($window + 3) * $step)
+        facts.append(beyond.put($first + ($window + 3) * $step, "skipped"))
+
+    if not together([skipped], seed):
+        return ["stuck"]
+    #? }
 
     came.clear()
     gap = solution.$name(sink)
@@ -256,6 +265,51 @@ def scenario(solution, seed, threads, each):
     if not together([after], seed):
         return ["stuck"]
     facts += [ends, list(came)]
+
+    # Of a `put` that is cut short by `close` the item is not lost, and not there twice.
+    def closing(number):
+        line, put, closed = solution.$name(sink), [], []
+        came.clear()
+        line.put($first + $step, "kept")
+
+        def look():
+            last, there = line.close(), came + closed[0]
+            fine = there.count("kept") == 1 and there.count("new") == (put[0][0] == "returns") and last == []
+            return None if fine else [put, closed, list(came), last]
+
+        return (
+            lambda: put.append(outcome(line.put, number, "new")),
+            lambda: closed.append(line.close()),
+            look,
+        )
+
+    for number in ($first, $first + 2 * $step):
+        facts.append(cut(lambda: closing(number), seed))
+    #? }
+    #? skip {
+    def skipping():
+        line = solution.$name(sink)
+        came.clear()
+        line.put($first + $step, "kept")
+
+        def look():
+            return None if came == ["kept", "new"] and not overlaps[0] else [list(came), overlaps[0]]
+
+        return lambda: line.skip($first), lambda: line.put($first + 2 * $step, "new"), look
+
+    facts.append(cut(skipping, seed))
+    #? }
+    #? skip held {
+    def counting():
+        line, counts = solution.$name(sink), []
+        line.put($first + $step, "kept")
+
+        def look():
+            return None if counts[0] in (1, 2) else counts
+
+        return lambda: counts.append(line.held()), lambda: line.put($first + 2 * $step, "new"), look
+
+    facts.append(cut(counting, seed))
     #? }
     return facts
 """
@@ -264,7 +318,7 @@ def scenario(solution, seed, threads, each):
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     first, step, window = rng.randint(0, 20), rng.randint(1, 5), rng.randint(2, 5)
     name = rng.choice(("Sequencer", "Reorder", "InOrder"))
-    waits = "window" in rules
+    waits, skips, closes = "window" in rules, "skip" in rules, "close" in rules
 
     def inputs(rng: random.Random) -> tuple[list[Arguments], list[Arguments]]:
         shown: list[Arguments] = [(rng.randint(1, 2), n + 1) for n in range(6)]
@@ -273,7 +327,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     def show(_: str, check: CallCheck) -> str:
         threads, each = check.args
         numbers = [first + n * step for n in range(threads * each)]
-        skipped = [number for n, number in enumerate(numbers) if "skip" in rules and n % 4 == 2]
+        skipped = [number for n, number in enumerate(numbers) if skips and n % 4 == 2]
         without = f", of which {skipped} are skipped instead" if skipped else ""
         return (
             f'{threads} threads put the numbers {numbers}{without}, with items "i0", "i1" and so on in the order of '
@@ -297,12 +351,22 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             step=step,
             window=window,
             but=" (but see below)" if waits else "",
-            or_skipped="or skipped " if "skip" in rules else "",
-            anyway=", and after `close`, too" if "close" in rules else "",
+            and_skip=" and `skip`" if skips else "",
+            or_skip=" or `skip`" if skips else "",
+            either=" or skipped" if skips else "",
+            or_skipped="or skipped " if skips else "",
+            far=", however far ahead it is" if skips and waits else "",
+            unless=", unless it counts for nothing" if "twice" in rules else "",
+            anyway=", and after `close`, too" if closes else "",
             blocked=", also where it is waiting" if waits else "",
         ),
         reference=marked(
-            _REFERENCE, rules, kind=kind, open=" and not self.closed" if "close" in rules else "", **words
+            _REFERENCE,
+            rules,
+            kind=kind,
+            open=" and not self.closed" if closes else "",
+            but=" and not self.closed" * closes + " and number not in self.kept" * (skips and "twice" in rules),
+            **words,
         ),
         scenario=marked(_SCENARIO, rules, backwards=backwards, few=window if waits else 6, **words),
         inputs=inputs,

@@ -26,14 +26,14 @@ _ASKED = {
         "the last time, too, does it count as one that raises.",
     ),
     "each": (
-        "`done(index, result)` is called once for each job that was run, when its result is known, and never twice at "
-        "the same time.",
+        "`done(index, result)` is called once for each job that was run, when its result is known and before `{name}` "
+        "returns, and never twice at the same time.",
         "After each job that was run, `done` is called with its index in `jobs` and its result; two calls of `done` "
-        "never overlap.",
+        "never overlap, and all have ended when `{name}` returns.",
     ),
     "stop": (
-        "After a job has raised{for_good}, no further job is started; those that were never started have the result "
-        "None.",
+        "After a job has raised{for_good}, no worker takes a further job; those that were never started have the "
+        "result None.",
     ),
     "nested": ("A job may itself call `{name}`, to any depth.",),
     "reject": ("It raises ValueError, and runs nothing, if `workers` is less than 1.",),
@@ -67,17 +67,20 @@ def $name(
         raise ValueError("there must be a worker")
     results: list[int] = [$fallback] * len(jobs)  #? !stop
     results: list[int | None] = [None] * len(jobs)  #? stop
-    left = iter(range(len(jobs)))
+    taken = 0
     lock = threading.Lock()
     telling = threading.Lock()  #? each
     failed = threading.Event()  #? stop
 
     def next_job() -> int | None:
+        nonlocal taken
         with lock:
-            #? stop
-            if failed.is_set():
-                return None
-            return next(left, None)
+            if taken == len(jobs) or failed.is_set():  #? stop
+                return None  #? stop
+            if taken == len(jobs):  #? !stop
+                return None  #? !stop
+            taken += 1
+            return taken - 1
 
     #? retry
     def attempt(job: Callable[[], int]) -> tuple[bool, int]:

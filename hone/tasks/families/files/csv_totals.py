@@ -20,7 +20,7 @@ _ASKED = {
         "Only groups with a total of at least {least} are written.",
     ),
     "sort": ("Order the lines by total, the largest first; those of equal totals by the group's name, ascending.",),
-    "blank": ("Rows whose `{amount}` is empty are skipped; a group with no other row does not appear.",),
+    "blank": ("Rows whose `{amount}` is empty count as absent; a group with no other row does not appear.",),
     "reject": (
         "If the header lacks `{group}` or `{amount}`, or a value of `{amount}` is no whole number, raise ValueError "
         "and write nothing.",

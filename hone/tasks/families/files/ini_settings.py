@@ -242,7 +242,8 @@ def _inputs(rng: random.Random, rules: Rules, comment: str, sign: str) -> tuple[
         """The text, at times with other line ends."""
         if "crlf" not in rules:
             return text
-        return "".join(line + rng.choice(("\r\n", "\n")) for line in text.split("\n")).removesuffix("\n")
+        *lines, last = text.split("\n")
+        return "".join(line + rng.choice(("\r\n", "\n")) for line in lines) + last
 
     def some() -> Arguments:
         sections = rng.sample(["main", "net", "größe", "a b"], rng.randint(1, 3))

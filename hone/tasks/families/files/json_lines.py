@@ -56,8 +56,9 @@ _ASKED = {
         "A line that is not valid JSON or whose value is not an object: raise ValueError, and write nothing.",
     ),
     "aside": (
-        "Lines that are no valid JSON, or hold something other than an object, go to the file `{aside}`, unchanged but "
-        "each ended by \\n alone, in their order; without such lines that file is neither made nor changed.",
+        "Lines that are no valid JSON, or hold something other than an object, go to the file `{aside}` (replaced if "
+        "it is there), unchanged but each ended by \\n alone, in their order; without such lines that file is neither "
+        "made nor changed.",
     ),
     "end": (
         "At `target` (replaced if it is there) write one object a line, in the order in which they were read unless "

@@ -54,16 +54,16 @@ _ASKED = {
         "If there are fewer or more numbers than fields, raise ValueError.",
     ),
     "overflow": (
-        "Raise OverflowError if a number is negative or does not fit into its field.",
-        "A number below 0, or too large for its field, raises OverflowError.",
+        "Otherwise, raise OverflowError if a number is negative or does not fit into its field.",
+        "After that, a number below 0, or too large for its field, raises OverflowError.",
     ),
     "range": (
         "First of all, raise OverflowError if `word` is negative or has ones above {above}.",
         "A `word` below 0, or with a one anywhere above {above}, raises OverflowError, whatever else is wrong with it.",
     ),
     "broken": (
-        "Raise ValueError if the number of ones in the word is not {parity}.",
-        "A word in which the number of ones is not {parity} raises ValueError.",
+        "Raise ValueError if the number of ones in `word`, as given, is not {parity}.",
+        "A `word` in which, as it is given, the number of ones is not {parity} raises ValueError.",
     ),
 }
 
@@ -84,6 +84,10 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     given = "values: list[int]) -> int" if packs else "word: int) -> list[int]"
     signature = f"{rng.choice(names)}({given}"
     said = worded(rng, _ASKED, rules, **drawn).replace("the parity bit", "this further bit")
+    if "gray" in rules and {"mask", "clamp"} & set(rules):
+        said += " Here n is the number that was made to fit."
+    if "gray" in rules and "signed" in rules:
+        said += f" For field {drawn['signed']}, n is the two's complement, read as a plain number."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

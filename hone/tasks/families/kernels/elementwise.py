@@ -13,6 +13,7 @@ from hone.tasks.families.kernels.launched import (
     Kernel,
     Launch,
     blocks,
+    factor,
     kernel_draft,
     matrix,
     numbers,
@@ -53,7 +54,7 @@ _FUNCTIONS: tuple[_Function, ...] = (
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     which = rng.randrange(len(_FUNCTIONS))
     words, codes, function = _FUNCTIONS[which]
-    a, b = rng.choice((0.25, 0.5, 0.75, 1.25)), rng.choice((1.5, 2.0, 2.5, 3.0))
+    a, b = factor(rng, 9, 40), factor(rng, 47, 101)
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     times = rng.random() < 0.5
     rows, inplace = "rows" in rules, "inplace" in rules
@@ -127,9 +128,13 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         hidden = [launch(rng, m, n, block, some and 1 + index % 4) for index, (n, block) in enumerate(sizes)]
         return shown, hidden
 
+    def further(rng: random.Random) -> Launch:
+        m, programs = rng.randint(1, 3) if rows else 1, rng.randint(1, 5) if "loop" in rules else 0
+        return launch(rng, m, rng.randint(1, 100), rng.choice((8, 16, 32)), programs)
+
     return kernel_draft(
         rng,
-        Kernel(name, tuple(parameters), 1, asked, tuple(body), launches, model, (which, a, b, dtype, times)),
+        Kernel(name, tuple(parameters), 1, asked, tuple(body), launches, further, model, (which, a, b, dtype, times)),
     )
 
 

@@ -92,6 +92,9 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         sizes += ((7, 1, 8),)
         return shown, [launch(rng, 1 + i % 3, n, bins, block) for i, (n, bins, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 3), rng.randint(1, 90), rng.randint(1, 13), rng.choice((8, 16, 32)))
+
     offset = {"x": "row * x_stride + cols" if rows else "cols", "y": "row * y_stride + bin" if rows else "bin"}
     lines = ["row = tl.program_id(0)"] if rows else []
     lines += [
@@ -115,7 +118,7 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         )
     drawn = (low, *((width,) if weights or floats else ()), *(() if weights else (step,)))
     return kernel_draft(
-        rng, Kernel(name, tuple(parameters), 1, asked, tuple(lines), launches, model, drawn, tolerance=1e-4)
+        rng, Kernel(name, tuple(parameters), 1, asked, tuple(lines), launches, further, model, drawn, tolerance=1e-4)
     )
 
 

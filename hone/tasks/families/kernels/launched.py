@@ -57,6 +57,12 @@ def numbers(rng: random.Random, dtype: str, count: int, size: float = 4.0) -> li
     return [struct.unpack("<f", struct.pack("<f", rng.uniform(-size, size)))[0] for _ in range(count)]
 
 
+def factor(rng: random.Random, least: int, most: int) -> float:
+    """A factor of so many 32nds, an odd number of them: its product with most of what `numbers` draws takes more binary
+    digits than sixteen bits hold, so that rounding to those is seen."""
+    return rng.randrange(least | 1, most + 1, 2) / 32
+
+
 def rows_of(buffer: Buffer) -> list[Any]:
     """Its contents as a list, or a list of rows."""
     if len(buffer["shape"]) == 1:
@@ -68,6 +74,12 @@ def rows_of(buffer: Buffer) -> list[Any]:
 def blocks(length: int, block: int) -> int:
     """How many blocks cover a length."""
     return -(-length // block)
+
+
+def row_size(rng: random.Random, least: int, *, loop: bool) -> tuple[int, int]:
+    """Length and block of a row: the block covers it, unless programs loop over a row."""
+    block = rng.choice((8, 16, 32, 64))
+    return rng.randint(least, 80 if loop else block), block
 
 
 @dataclass(frozen=True)
@@ -85,6 +97,8 @@ class Kernel:
     """Of the reference."""
     launches: Callable[[random.Random], tuple[Sequence[Launch], Sequence[Launch]]]
     """Draws candidates for visible launches and the hidden ones."""
+    further: Callable[[random.Random], Launch]
+    """Draws one more launch, of any size that the task allows."""
     model: Callable[..., list[Any]]
     """`(*arguments) -> outputs`: arguments as the kernel's, buffers as lists or lists of rows (None: garbage); one flat
     list for each output in order."""
@@ -125,6 +139,7 @@ def kernel_draft(rng: random.Random, kernel: Kernel) -> CallDraft:
         asked=f"{kernel.asked}\n{_contract(rng, kernel)}",
         reference=kernel.source,
         inputs=lambda rng: _arguments(kernel.launches(rng)),
+        further=lambda rng: tuple(kernel.further(rng)),
         expected=expected,
         comparison={"tolerance": kernel.tolerance, "relative_tolerance": kernel.relative},
         show=lambda _, check: _shown(kernel, check),

@@ -6,13 +6,24 @@ from typing import Any
 
 from hone.tasks.families.calls import CallDraft
 from hone.tasks.families.family import DraftedFamily
-from hone.tasks.families.kernels.launched import NAMES, PACKAGES, Kernel, Launch, kernel_draft, matrix, numbers, vector
+from hone.tasks.families.kernels.launched import (
+    NAMES,
+    PACKAGES,
+    Kernel,
+    Launch,
+    factor,
+    kernel_draft,
+    matrix,
+    numbers,
+    row_size,
+    vector,
+)
 from hone.tasks.families.splits import Rules
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     eps = rng.choice((1e-5, 1e-3, 1e-2, 0.0625, 0.125, 0.25, 0.5))
-    gain = rng.randint(2, 32) / 8
+    gain = factor(rng, 17, 127)
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     rms, affine, residual, stats = "rms" in rules, "affine" in rules, "residual" in rules, "stats" in rules
     name = rng.choice(("norm_rows", "normalize", "layer_norm", "standardize"))
@@ -61,8 +72,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             data = None if role == "out" else numbers(rng, kind, m * n, 4.0)
             if data and tensor == "x_ptr":
                 data = [(round((v + centre) * 4) / 4 if kind != "f32" else v + centre) for v in data]
-            if data and dtype == "f16" and n > 8 and tensor == "x_ptr":
-                data[n // 2] = 288.0  # its square is no float16
+            if data and kind != "f32" and n > 8 and tensor == "x_ptr":
+                data[n // 2] = 288.0 if kind == "f16" else 98304.0  # its square is no float16, or it is none itself
             return matrix(tensor, kind, (m, n), (at[f"{tensor[0]}_stride"], 1), data, role)
 
         made: list[Any] = []
@@ -82,11 +93,24 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             sizes = [(2, 16), (16, 16), (17, 16), (50, 16), (65, 32), (48, 16), (71, 16), (31, 16), (7, 8)]
         return shown, [launch(rng, 2 + index % 3, n, block) for index, (n, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 4), *row_size(rng, 2, loop="loop" in rules))
+
     body = _body(rng, rules, gain)
     return kernel_draft(
         rng,
         Kernel(
-            name, tuple(parameters), 1, asked, body, launches, model, (eps, gain, dtype), tolerance=1e-4, relative=1e-4
+            name,
+            tuple(parameters),
+            1,
+            asked,
+            body,
+            launches,
+            further,
+            model,
+            (eps, gain, dtype),
+            tolerance=1e-4,
+            relative=1e-4,
         ),
     )
 

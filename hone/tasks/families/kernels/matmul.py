@@ -12,6 +12,7 @@ from hone.tasks.families.kernels.launched import (
     Kernel,
     Launch,
     blocks,
+    factor,
     kernel_draft,
     matrix,
     numbers,
@@ -21,7 +22,7 @@ from hone.tasks.families.splits import Rules
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
-    alpha = rng.randint(2, 40) / 8
+    alpha = factor(rng, 17, 159)
     slope = rng.choice((0.0, 0.125, 0.25, 0.5))
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     bias, activation, add, split = (rule in rules for rule in ("bias", "activation", "add", "split"))
@@ -101,12 +102,28 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         tiles = ((16, 16, 16), (16, 16, 32), (32, 16, 16))
         return shown, [launch(rng, shape, tiles[i % 3], 1 + i % 3) for i, shape in enumerate(shapes)]
 
+    def further(rng: random.Random) -> Launch:
+        shape = (rng.randint(1, 40), rng.randint(1, 40), rng.randint(1, 70))
+        return launch(rng, shape, rng.choice(((16, 16, 16), (16, 16, 32), (32, 16, 16))), rng.randint(1, 3))
+
     body = _body(rng, rules, alpha, slope)
     constants = 4 if split else 3
     drawn = (alpha, dtype, *((slope,) if activation else ()))
     return kernel_draft(
         rng,
-        Kernel(name, tuple(parameters), constants, asked, body, launches, model, drawn, tolerance=2e-4, relative=2e-5),
+        Kernel(
+            name,
+            tuple(parameters),
+            constants,
+            asked,
+            body,
+            launches,
+            further,
+            model,
+            drawn,
+            tolerance=2e-4,
+            relative=2e-5,
+        ),
     )
 
 

@@ -12,9 +12,11 @@ from hone.tasks.families.kernels.launched import (
     Kernel,
     Launch,
     blocks,
+    factor,
     kernel_draft,
     matrix,
     numbers,
+    row_size,
     vector,
 )
 from hone.tasks.families.splits import Rules
@@ -35,7 +37,7 @@ _TERMS: dict[str, Callable[[float, float], float]] = {
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     kind = rng.choice(("largest", "smallest") if "where" in rules else tuple(_REDUCTIONS))
-    s = rng.randint(2, 40) / 8
+    s = factor(rng, 17, 159)
     words, how, term, neutral, reduce = _REDUCTIONS[kind]
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     mean, whole, last = how == "sum" and "mean" in rules, "whole" in rules, "last" in rules
@@ -104,8 +106,11 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             sizes = [(1, 16), (16, 16), (17, 16), (50, 16), (65, 32), (48, 16), (95, 16), (31, 16), (7, 8)]
         return shown, [launch(rng, 1 + index % 4, n, block) for index, (n, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 4), *row_size(rng, 1, loop=spread or "loop" in rules))
+
     return kernel_draft(
-        rng, Kernel(name, tuple(parameters), 1, asked, tuple(body), launches, model, (kind, s, dtype, mean))
+        rng, Kernel(name, tuple(parameters), 1, asked, tuple(body), launches, further, model, (kind, s, dtype, mean))
     )
 
 

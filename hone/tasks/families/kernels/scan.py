@@ -6,14 +6,24 @@ from typing import Any
 
 from hone.tasks.families.calls import CallDraft
 from hone.tasks.families.family import DraftedFamily
-from hone.tasks.families.kernels.launched import NAMES, PACKAGES, Kernel, Launch, kernel_draft, matrix, numbers
+from hone.tasks.families.kernels.launched import (
+    NAMES,
+    PACKAGES,
+    Kernel,
+    Launch,
+    factor,
+    kernel_draft,
+    matrix,
+    numbers,
+    row_size,
+)
 from hone.tasks.families.splits import Rules
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     exclusive, reverse, inplace, loop = (rule in rules for rule in ("exclusive", "reverse", "inplace", "loop"))
     largest = "largest" in rules
-    scale = rng.randint(2, 24) / 8
+    scale = factor(rng, 17, 95)
     first = rng.choice((-6.0, -2.5, -1.0, 0.0, 1.0, 2.5))
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     name = rng.choice(("scan_rows", "prefix", "running", "accumulate"))
@@ -62,11 +72,14 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             sizes = [(1, 16), (16, 16), (17, 16), (50, 16), (35, 32), (48, 16), (41, 8), (31, 16), (7, 8)]
         return shown, [launch(rng, 1 + index % 3, n, block) for index, (n, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 4), *row_size(rng, 1, loop=loop))
+
     helpers = ("@triton.jit", "def larger(a, b):", "    return tl.maximum(a, b)", "", "") if largest else ()
     drawn = (scale, first, dtype)
     body = _body(rng, rules, scale, first, result)
     return kernel_draft(
-        rng, Kernel(name, tuple(parameters), 1, asked, body, launches, model, drawn, helpers, 1e-4, 2e-5)
+        rng, Kernel(name, tuple(parameters), 1, asked, body, launches, further, model, drawn, helpers, 1e-4, 2e-5)
     )
 
 

@@ -6,12 +6,23 @@ from typing import Any
 
 from hone.tasks.families.calls import CallDraft
 from hone.tasks.families.family import DraftedFamily
-from hone.tasks.families.kernels.launched import NAMES, PACKAGES, Kernel, Launch, kernel_draft, matrix, numbers, vector
+from hone.tasks.families.kernels.launched import (
+    NAMES,
+    PACKAGES,
+    Kernel,
+    Launch,
+    factor,
+    kernel_draft,
+    matrix,
+    numbers,
+    row_size,
+    vector,
+)
 from hone.tasks.families.splits import Rules
 
 
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
-    scale = rng.randint(2, 32) / 8
+    scale = factor(rng, 17, 127)
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     masked, causal, log = "lengths" in rules, "causal" in rules, "log" in rules
     name = rng.choice(("softmax_rows", "normalize", "attention_weights", "probabilities"))
@@ -50,8 +61,10 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     def launch(rng: random.Random, m: int, n: int, block: int) -> Launch:
         data = numbers(rng, dtype, m * n)
         if m > 1:
-            for place in range(n):  # one row far up: an unstable formula overflows there
-                data[n + place] = 400.0 + (2 * rng.randint(-3, 3) if dtype == "bf16" else rng.randint(-16, 16) / 4)
+            # One row far up: an unstable formula overflows there. One far down: what is masked out is largest there.
+            for row, far in ((1, 400.0), *(((0, -400.0),) if rng.random() < 0.5 else ())):
+                for place in range(row * n, row * n + n):
+                    data[place] = far + (2 * rng.randint(-3, 3) if dtype == "bf16" else rng.randint(-16, 16) / 4)
         steps = n + rng.randint(1, 6), n + rng.randint(0, 6)
         made: list[Any] = [matrix("x_ptr", dtype, (m, n), (steps[0], 1), data)]
         made.append(matrix("y_ptr", "f32", (m, n), (steps[1], 1), None, "out"))
@@ -65,8 +78,11 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
             sizes = [(1, 16), (16, 16), (17, 16), (50, 16), (65, 32), (48, 16), (71, 16), (31, 16), (7, 8)]
         return shown, [launch(rng, 2 + index % 3, n, block) for index, (n, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 4), *row_size(rng, 1, loop="loop" in rules))
+
     body = _body(rng, rules, scale)
-    return kernel_draft(rng, Kernel(name, tuple(parameters), 1, asked, body, launches, model, (scale, dtype)))
+    return kernel_draft(rng, Kernel(name, tuple(parameters), 1, asked, body, launches, further, model, (scale, dtype)))
 
 
 def _body(rng: random.Random, rules: Rules, scale: float) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from hone.tasks.families.kernels.launched import (
     Kernel,
     Launch,
     blocks,
+    factor,
     kernel_draft,
     matrix,
     numbers,
+    row_size,
     vector,
 )
 from hone.tasks.families.splits import Rules
@@ -22,7 +24,7 @@ from hone.tasks.families.splits import Rules
 def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     if "inplace" in rules:
         return _in_place(rng, rules)
-    scale, shift = rng.randint(2, 40) / 8, rng.randint(1, 7)
+    scale, shift = factor(rng, 17, 159), rng.randint(1, 7)
     dtype = rng.choice(("f16", "bf16")) if "half" in rules else "f32"
     gather, scatter, turned, add = (rule in rules for rule in ("gather", "scatter", "turned", "add"))
     name = rng.choice(("transpose", "move_tiles", "rearrange", "permute"))
@@ -79,6 +81,9 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         tiles = ((16, 16), (8, 16), (16, 8), (8, 8))
         return shown, [launch(rng, *size, tiles[i % 4]) for i, size in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 34), rng.randint(1, 34), (rng.choice((8, 16)), rng.choice((8, 16))))
+
     lines = [
         "rows = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)",
         "cols = tl.program_id(1) * BLOCK_N + tl.arange(0, BLOCK_N)",
@@ -105,12 +110,12 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     lines += ["value += tl.load(y_at, mask=mask, other=0.0)"] if add else []
     lines += ["tl.store(y_at, value, mask=mask)"]
     drawn = (scale, dtype, *((shift,) if turned else ()))
-    return kernel_draft(rng, Kernel(name, tuple(parameters), 2, asked, tuple(lines), launches, model, drawn))
+    return kernel_draft(rng, Kernel(name, tuple(parameters), 2, asked, tuple(lines), launches, further, model, drawn))
 
 
 def _in_place(rng: random.Random, rules: Rules) -> CallDraft:
     """Rows turned or reversed where they lie: each lane stores what another has loaded."""
-    scale, shift = rng.randint(2, 40) / 8, rng.randint(1, 7)
+    scale, shift = factor(rng, 17, 159), rng.randint(1, 7)
     dtype = rng.choice(("f16", "f32")) if "half" in rules else "f32"
     turned, gather = "turned" in rules, "gather" in rules
     name = rng.choice(("turn_rows", "reverse_rows", "reorder", "permute_rows"))
@@ -149,6 +154,9 @@ def _in_place(rng: random.Random, rules: Rules) -> CallDraft:
         sizes = ((1, 16), (16, 16), (15, 16), (23, 32), (9, 16), (64, 64), (47, 64), (2, 8), (33, 64))
         return shown, [launch(rng, 1 + i % 3, n, block) for i, (n, block) in enumerate(sizes)]
 
+    def further(rng: random.Random) -> Launch:
+        return launch(rng, rng.randint(1, 4), *row_size(rng, 1, loop=False))
+
     lines = ["row = tl.program_id(0)", "cols = tl.arange(0, BLOCK)", "mask = cols < n"]
     lines += ["at = tl.load(at_ptr + cols, mask=mask, other=0)"] if gather else []
     lines += [
@@ -160,7 +168,7 @@ def _in_place(rng: random.Random, rules: Rules) -> CallDraft:
     near = 2e-3 if dtype == "f16" else 2e-5
     return kernel_draft(
         rng,
-        Kernel(name, tuple(parameters), 1, asked, tuple(lines), launches, model, drawn, (), near, near),
+        Kernel(name, tuple(parameters), 1, asked, tuple(lines), launches, further, model, drawn, (), near, near),
     )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from hone.tasks.families.family import Family
-from hone.tasks.families.repair import unlocked
 from hone.tasks.families.repair.repaired import RepairFamily
 from hone.tasks.task import Task
 
-_DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "services", "concurrency")
-"""Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
-mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
+_RUN = ("strings", "integers", "lists", "dictionaries", "collections", "numerics", "services")
+"""Domains whose mutants can be run while a task is generated, by value or call by call."""
+_KNOWN = ("concurrency", "kernels")
+"""Domains whose drivers start threads or launch kernels, nowhere but in the jail: it is known which mistakes show."""
+_WITHOUT_LOCKS = frozenset({"concurrency.async_pool"})
 _FENCE = "```python\n"
+__all__ = ["RepairFamily", "families", "to_be_mended"]
 
 
 def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:
@@ -22,10 +24,10 @@ def families(bases: Sequence[Family]) -> tuple[Family, ...]:
     """`repair.<domain>` for each domain of the bases that can be repaired."""
     by_domain = {
         domain: tuple(base for base in bases if base.name.startswith(f"{domain}.") and _is_repaired(base))
-        for domain in _DOMAINS
+        for domain in (*_RUN, *_KNOWN)
     }
     return tuple(RepairFamily(f"repair.{domain}", several) for domain, several in by_domain.items() if several)
 
 
 def _is_repaired(base: Family) -> bool:
-    return not base.name.startswith("concurrency.") or base.name in unlocked.MATTERS
+    return base.name not in _WITHOUT_LOCKS

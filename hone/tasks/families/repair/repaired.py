@@ -8,8 +8,8 @@ from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.tasks.checks import CallCheck, Check, Compare
-from hone.tasks.families.family import Family
-from hone.tasks.families.repair import scripted, unlocked
+from hone.tasks.families.family import DraftedFamily, Family
+from hone.tasks.families.repair import faulty_kernel, numeric, scripted, unlocked
 from hone.tasks.families.repair.plain import is_plain
 from hone.tasks.families.splits import Split
 from hone.tasks.mutation import Mutant, mutants
@@ -18,6 +18,9 @@ from hone.tasks.task import Form, Task
 
 _TRIES = 60
 _INDICES = 10**6
+_NEAR = (Compare.ULPS, Compare.CLOSE)
+_UNSTABLE = 0.5
+"""How often a textbook's formula comes before other mistakes, where numbers are computed."""
 _TOLD = (
     "The program below was written for this and has one mistake. Write the program without it.",
     "Somebody wrote the program below for this; one thing in it is wrong. Give the whole program, mended.",
@@ -50,6 +53,23 @@ class RepairFamily:
         Raises:
             HoneError: no base task with a mistake that shows was found.
         """
+        _, task, made = self._found(name, level, split)
+        skills = tuple(dict.fromkeys((*task.skills, "debugging")))
+        return replace(made, id=name, family=self.name, domain="repair", level=level, skills=skills)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """As `DraftedFamily`."""
+        several = [base.packages for base in self.bases if isinstance(base, DraftedFamily)]
+        return tuple(dict.fromkeys(name for packages in several for name in packages))
+
+    def further_checks(self, name: str, level: int, split: Split, rng: random.Random, most: int) -> tuple[Check, ...]:
+        """As `DraftedFamily`: those of the base task."""
+        base, task, _ = self._found(name, level, split)
+        return base.further_checks(task.id, level, split, rng, most) if isinstance(base, DraftedFamily) else ()
+
+    def _found(self, name: str, level: int, split: Split) -> tuple[Family, Task, Task]:
+        """The base, its task, and that task with something to mend."""
         rng = random.Random(name)
         bases = [base for base in self.bases if level in base.levels_of(split)]
         for _ in range(_TRIES):
@@ -57,8 +77,7 @@ class RepairFamily:
             task = base.task(f"{base.name}:{level}:{split}:{rng.randrange(_INDICES)}", level, split)
             made = _broken(task, rng)
             if made is not None:
-                skills = tuple(dict.fromkeys((*task.skills, "debugging")))
-                return replace(made, id=name, family=self.name, domain="repair", level=level, skills=skills)
+                return base, task, made
         raise HoneError(Boundary.TASK, f"nothing to repair found for {name} in {_TRIES} tries", "choose another index")
 
 
@@ -66,12 +85,17 @@ def _broken(task: Task, rng: random.Random) -> Task | None:
     """The task of mending one mutant of this task's reference; None where none is seen to fail."""
     if task.form is Form.SUITE and task.reference:
         return scripted.broken(task, rng, rng.choice(_TOLD))
-    if task.family in unlocked.MATTERS:
+    if task.domain == "concurrency":
         return unlocked.broken(task, rng, rng.choice(_TOLD))
+    if task.domain == "kernels":
+        return faulty_kernel.broken(task, rng, rng.choice(_TOLD))
     if task.form is not Form.CALL or task.driver or not task.reference:
         return None
     several = mutants(task.reference)
-    for mutant in rng.sample(several, len(several)):
+    several = rng.sample(several, len(several))
+    if task.domain == "numerics" and rng.random() < _UNSTABLE:
+        several.sort(key=lambda mutant: mutant.operator != "unstable formula")
+    for mutant in several:
         seen = dict(_failures(task, mutant))
         hidden = [index for index in seen if index >= len(task.visible)]
         if not hidden:
@@ -92,7 +116,7 @@ def _failures(task: Task, mutant: Mutant) -> Iterator[tuple[int, str]]:
     """Checks that the mutant fails for certain, by their index, and what is seen there; none if it may not end."""
     found = []
     for index, check in enumerate(task.checks):
-        if not isinstance(check, CallCheck) or check.compare not in (Compare.EXACT, Compare.RAISES):
+        if not isinstance(check, CallCheck) or check.compare not in (Compare.EXACT, Compare.RAISES, *_NEAR):
             continue
         try:
             told = _failure(task.entry_point, check, mutant)
@@ -116,6 +140,8 @@ def _failure(entry_point: str, check: CallCheck, mutant: Mutant) -> str:
         if raises and check.expected in ("", None, *(kind.__name__ for kind in type(error).__mro__)):
             return ""
         return f"With it {call} raises {type(error).__name__}; it {wanted}."
+    if check.compare in _NEAR:
+        return numeric.seen(call, check, answer) if is_plain(answer) else ""
     if not is_plain(answer) or (not raises and (not is_plain(check.expected) or _equal(answer, check.expected))):
         return ""
     return f"With it {call} returns `{answer!r}`; it {wanted}."

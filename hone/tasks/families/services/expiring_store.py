@@ -20,7 +20,9 @@ _ASKED = {
         "the one that expires first; of those that expire together, the one that was set for the first time the "
         "longest ago (an entry that expired or was deleted and is set again counts as new).",
     ),
-    "reject": ("`set` raises ValueError if the key is empty, and TypeError if the value is no int (bool is none).",),
+    "reject": (
+        "`set` raises ValueError if the key is empty, and otherwise TypeError if the value is no int (bool is none).",
+    ),
 }
 _HEADS = {
     "base": (

@@ -25,7 +25,10 @@ _ASKED = {
         "edit forgets what could be redone.",
     ),
     "limit": ("Only the last {limit} edits can be undone; older ones are kept for good.",),
-    "reject": ("`insert` raises IndexError if `at` is negative, and ValueError if the text is longer than {most}.",),
+    "reject": (
+        "`insert` raises IndexError if `at` is negative, and otherwise ValueError if `text` has more than {most} "
+        "characters.",
+    ),
 }
 
 

@@ -58,6 +58,8 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
     said = worded(rng, _ASKED, rules, **drawn)
     if "escape" in rules and "comment" in rules:
         said += f" An escaped {drawn['comment']!r} starts no comment."
+    if "escape" in rules and "strip" in rules:
+        said += " Escaped spaces at the ends of a field are removed as well."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,

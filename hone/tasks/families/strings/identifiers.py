@@ -16,10 +16,10 @@ _ASKED = {
     "words": (
         "Take the words out of `name`: a word is a longest stretch of ASCII letters and digits (all other characters "
         "only separate words), and a capital letter right after a small letter starts a new word, too. Return the "
-        "words in small letters, joined by {glue!r}; that is the empty text if there are none.",
+        "words in small letters, joined by {glue!r}.",
         "Split `name` into words, which consist of ASCII letters and digits; anything else ends a word and is dropped, "
         "and so a word ends between a small letter and a capital letter that follows it. Join the words, in small "
-        "letters, with {glue!r} (no words give the empty text).",
+        "letters, with {glue!r}.",
     ),
     "acronyms": (
         "A capital letter between a capital letter and a small letter starts a new word as well, so 'HTTPServer' has "
@@ -45,8 +45,8 @@ _ASKED = {
         "Use at most {most} of the words that are left, from the front.",
     ),
     "camel": (
-        "All words but the first start with a capital letter.",
-        "Write the first letter of every word except the first as a capital.",
+        "All words but the first start with a capital letter, unless they start with a digit.",
+        "Write the first character of every word except the first as a capital, where it is a letter.",
     ),
     "front": (
         "If the result would be empty or start with a digit, put {front!r} in front of it.",
@@ -70,10 +70,13 @@ def _draw(rng: random.Random, rules: Rules) -> CallDraft:
         "front": rng.choice(("_", "x", "n_", "id", "no", "v")),
     }
     signature = f"{rng.choice(('rename', 'convert', 'restyle', 'identifier'))}(name: str) -> str"
+    said = worded(rng, _ASKED, rules, **drawn)
+    if not {"front", "reject"} & set(rules):
+        said += " No words give the empty text."
     return CallDraft(
         parameters=parameters(_ASKED, rules, drawn),
         signature=signature,
-        asked=worded(rng, _ASKED, rules, **drawn),
+        asked=said,
         reference=_reference(rng, signature, rules, drawn),
         inputs=lambda rng: _inputs(rng, rules, drawn),
     )

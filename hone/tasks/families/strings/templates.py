@@ -13,18 +13,15 @@ _NAMES = ("name", "city", "n", "day", "größe", "x1")
 _VALUES = ("Ann", "Bo", "", "42", "two words", "Oslo")
 _ASKED = {
     "fill": (
-        "In `template`, a placeholder is {open!r}, a name of one or more letters, digits or underscores, and "
-        "{close!r}. "
-        "Put in its place the value that `values` has for the name. Whatever is no placeholder stays as it is, "
-        "and values "
-        "are not searched for further placeholders.",
+        "In `template`, a placeholder is {open!r}, a name of one or more letters (of any language), digits or "
+        "underscores, and {close!r}. Put in its place the value that `values` has for the name. Whatever is no "
+        "placeholder stays as it is, and values are not searched for further placeholders.",
     ),
     "missing": ("A name that `values` lacks gives {other!r}.", "Where `values` has no such name, put {other!r}."),
     "keep": ("A placeholder whose name `values` lacks stays as it is.",),
-    "reject": ("If `values` lacks a name that is needed, raise KeyError.",),
+    "reject": ("First of all, raise KeyError if `values` lacks a name that is needed.",),
     "upper": (
-        "A value whose name is written in capital letters only is put in in capital letters, and looked "
-        "up by the "
+        "A value whose name has capital letters and no small ones is put in in capital letters, and looked up by the "
         "name in small letters.",
     ),
     "count": ("Return the pair `(text, count)` of the text and how many placeholders there were.",),
