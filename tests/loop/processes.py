@@ -1,7 +1,7 @@
 """`hone` in processes that a test may kill: forked from one that has loaded torch, since loading takes longer than the
 runs do.
 
-They share that process's hash seed. That no result hangs on it is proved by runs which `anew` starts from nothing.
+They share that process's hash seed. What they end with is compared with a run that `anew` starts under one of its own.
 """
 
 import multiprocessing
@@ -57,4 +57,7 @@ def _command(arguments: list[str], said: Path) -> None:
 def anew(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """The command, as a shell starts it, from its beginning to its end."""
     command = [sys.executable, "-m", "hone.cli", *arguments]
-    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=200)
+    seeded = {**os.environ, "PYTHONHASHSEED": "5"}
+    return subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=200, env=seeded
+    )

@@ -150,14 +150,6 @@ def test_the_policy_that_a_run_leaves_writes_in_transformers_what_it_does_in_hon
     assert len({*ours}) > 1
 
 
-def test_the_same_seed_gives_the_same_metrics_and_weights(whole: Path, tmp_path: Path):
-    done = anew(["train", "--config", settings(tmp_path), "--out", str(tmp_path / "run")])
-    assert done.returncode == 0, done.stderr
-    assert metrics(tmp_path / "run") == metrics(whole)
-    assert weights(tmp_path / "run") == weights(whole)
-    assert read_results(tmp_path / "run")["stages"] == read_results(whole)["stages"]
-
-
 @dataclass(frozen=True)
 class Disturbed:
     """A run that was killed at five random instants and interrupted once, and each time resumed."""
@@ -209,9 +201,10 @@ def test_ctrl_c_in_a_step_checkpoints_that_step(disturbed: Disturbed):
     assert f"warm_start-{disturbed.done:05d}" in disturbed.kept
 
 
-def test_a_run_interrupted_and_killed_at_five_random_instants_ends_with_the_same_bits(
+def test_a_run_interrupted_and_killed_at_five_random_instants_ends_with_the_bits_of_one_that_was_not(
     whole: Path, disturbed: Disturbed
 ):
+    """The two share the seed alone, neither process nor hash seed: the same seed gives the same bits, however often."""
     assert weights(disturbed.run) == weights(whole)
     assert metrics(disturbed.run) == metrics(whole)
     assert read_results(disturbed.run)["stages"] == read_results(whole)["stages"]
