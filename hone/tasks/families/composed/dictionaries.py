@@ -86,7 +86,7 @@ PRIMITIVES = (
         D,
         XS,
         lambda d: list(d.values()),
-        ("list the values", "take the values in order"),
+        ("list the values", "take the values in the order of the dictionary"),
         ("list({x}.values())",),
     ),
     Primitive(
