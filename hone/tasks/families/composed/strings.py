@@ -127,7 +127,12 @@ PRIMITIVES = (
         ("{x}[::-1]",),
     ),
     Primitive(
-        "sort_words", WS, WS, lambda ws: sorted(ws), ("sort the words", "put the words in sorted order"), ("sorted({x})",)
+        "sort_words",
+        WS,
+        WS,
+        lambda ws: sorted(ws),
+        ("sort the words", "put the words in sorted order"),
+        ("sorted({x})",),
     ),
     Primitive(
         "long_words",
