@@ -99,13 +99,17 @@ class Judge:
         """The verdict on one program, explained."""
         return self.grade_many([(task, program)], explain=True)[0]
 
-    def grade_many(self, pairs: Sequence[tuple[Task, Program | str]], *, explain: bool = False) -> list[Verdict]:
+    def grade_many(
+        self, pairs: Sequence[tuple[Task, Program | str]], *, explain: bool = False, rerun: bool = True
+    ) -> list[Verdict]:
         """Verdicts in the pairs' order. Every worker is kept busy; equal programs for a task are run once.
 
         Args:
             pairs: tasks and the programs that answer them.
             explain: quote what failing programs returned or raised on visible checks. One that is called by value is
                 run again for it, with the visible checks alone.
+            rerun: whether passing programs may be run again to see whether they are flaky; whether they pass is said
+                by the first run.
 
         Raises:
             HoneError: a task is at fault (it has no checks, or inputs that are not plain), or the jail is gone.
@@ -129,7 +133,7 @@ class Judge:
                 else v
                 for key, v in verdicts.items()
             }
-            verdicts = self._rerun(tasks, verdicts)
+            verdicts = self._rerun(tasks, verdicts, self._flakiness if rerun else None)
             verdicts |= speed.measured(self._pool.run_alone, tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
@@ -192,10 +196,9 @@ class Judge:
         return found
 
     def _rerun(
-        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
+        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict], config: FlakinessConfig | None
     ) -> dict[tuple[str, str], Verdict]:
         """Run the passing programs that may be flaky again, and say how sure their passes are."""
-        config = self._flakiness
         if config is None:
             return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
         left: dict[tuple[str, str], list[Variation]] = {}

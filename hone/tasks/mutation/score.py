@@ -124,7 +124,8 @@ def _sample(task: Task, most: int) -> list[Mutant]:
 
 def _alive(pairs: Sequence[tuple[Task, Mutant]], judge: Grader) -> list[bool]:
     """Whether each mutant passes its task."""
-    return [verdict.passed for verdict in judge.grade_many([(task, mutant.source) for task, mutant in pairs])]
+    programs = [(task, mutant.source) for task, mutant in pairs]
+    return [verdict.passed for verdict in judge.grade_many(programs, rerun=False)]
 
 
 def _shortened(task: Task) -> Task:
