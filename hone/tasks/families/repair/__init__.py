@@ -10,6 +10,7 @@ _DOMAINS = ("strings", "integers", "lists", "dictionaries", "collections", "serv
 """Domains whose mutants can be run while a task is generated, by value or call by call, and one where it is known that
 mistakes show. A driver makes files, starts threads or launches kernels: its mutants are run nowhere but in the jail."""
 _WITHOUT_LOCKS = frozenset({"concurrency.async_pool"})
+"""Coroutines, which take turns."""
 _FENCE = "```python\n"
 
 
