@@ -12,6 +12,7 @@ _KNOWN = ("concurrency",)
 """Domains whose drivers start threads, nowhere but in the jail: it is known which mistakes show. Kernels
 (`faulty_kernel`) join once twenty of their repairs are certified."""
 _WITHOUT_LOCKS = frozenset({"concurrency.async_pool"})
+"""Coroutines, which take turns."""
 _FENCE = "```python\n"
 __all__ = ["RepairFamily", "families", "to_be_mended"]
 
