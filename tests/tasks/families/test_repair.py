@@ -64,7 +64,7 @@ def test_a_program_of_threads_lacks_one_lock_and_fails(uncalibrated_judge: Judge
     assert not any(verdict.passed for verdict in shown)
 
 
-@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install 'hone[kernels]'")
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install '.[kernels]'")
 def test_a_kernel_that_is_shown_has_one_fault_and_fails():
     made = RepairFamily("repair.kernels", kernels.FAMILIES)
     several = [made.task(f"repair.kernels:{level}:train:2", level, Split.TRAIN) for level in (1, 2, 4, 5)]
