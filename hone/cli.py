@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import hone
 from hone.errors import Boundary, HoneError
+from hone.interrupt import Interrupted
 
 OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
@@ -72,8 +73,9 @@ def guarded(action: Callable[[], int]) -> int:
         sys.stdout.flush()
     except HoneError as error:
         return _fail(error)
-    except KeyboardInterrupt:
-        print("\nhone: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        kept = f": {stop}" if isinstance(stop, Interrupted) else ""
+        print(f"\nhone: interrupted{kept}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes standard output once more at exit: let that go nowhere.

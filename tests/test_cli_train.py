@@ -124,7 +124,6 @@ def test_eval_refuses_a_run_without_a_checkpoint_and_a_checkpoint_cut_in_half(tm
         (["/nowhere"], "no policy at /nowhere"),
         ([".", "--samples", "0"], "--samples is 0: give at least 1"),
         ([".", "--temperature", "0"], "--temperature is 0.0"),
-        ([".", "--suite", "humanevil", "--suites", "/"], "there is no suite 'humanevil': did you mean humaneval?"),
     ],
 )
 def test_nonsense_to_evaluate_is_one_line_and_code_2(capsys, arguments, line):

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -21,6 +22,7 @@ from rich.text import Text
 from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -224,7 +226,7 @@ def _check(arguments: list[str]) -> None:
         others=None if suites else _published(options),
     )
     names = [] if suites else _installed_families() if options.all_families else [options.name]
-    with ExitStack() as stack, Progress() as progress:
+    with telling(lambda: _left_in(options.report)), ExitStack() as stack, Progress() as progress:
 
         @cache
         def judge(packages: tuple[str, ...]) -> Judge:
@@ -253,6 +255,14 @@ def _check(arguments: list[str]) -> None:
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
     else:
         show_reports(reports)
+
+
+def _left_in(report: Path | None) -> str:
+    if report is None:
+        return "nothing is kept without --report FILE"
+    if not report.exists():
+        return "nothing was found yet"
+    return f"what was found is kept in {report}: give the command again to go on"
 
 
 def _chosen_suites(options: CheckOptions) -> list[Suite]:
