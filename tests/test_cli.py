@@ -12,6 +12,7 @@ import pytest
 from hone.cli import COMMANDS, guarded, main
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
+from hone.interrupt import Interrupted
 
 
 def test_help_names_every_command_in_one_line_each(capsys):
@@ -49,6 +50,7 @@ def test_help_imports_none_of_what_takes_long():
         (OSError(errno.ENOSPC, "No space left on device", "/x/y"), 2, "hone: disk: /x/y: No space left on device: "),
         (PermissionError(errno.EACCES, "Permission denied", "/x/y"), 2, "hone: disk: /x/y: Permission denied: "),
         (KeyboardInterrupt(), 130, "\nhone: interrupted\n"),
+        (Interrupted("all is kept"), 130, "\nhone: interrupted: all is kept\n"),
     ],
 )
 def test_failures_become_one_line_and_an_exit_code(capsys, failure, code, line):

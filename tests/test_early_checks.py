@@ -1,4 +1,4 @@
-"""What is named wrongly is told at once: before libraries are loaded that take seconds, and with nothing left behind."""
+"""What is named wrongly is told at once: before libraries that take seconds are loaded, with nothing left behind."""
 
 import json
 import subprocess

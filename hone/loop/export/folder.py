@@ -78,8 +78,10 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
 
 def _checkpoint(run: Path, name: str) -> Checkpoint:
     check_checkpoint(run, name)
-    newest = None if name else latest_checkpoint(run / "checkpoints")
-    return verify_checkpoint(run / "checkpoints" / name) if newest is None else newest
+    folder = run / "checkpoints"
+    found = verify_checkpoint(folder / name) if name else latest_checkpoint(folder)
+    assert found is not None, "there is one, and none that is whole is an error"
+    return found
 
 
 def _lines_until(run: Path, stage: str, step: int) -> list[dict[str, Any]]:
