@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
 from hone.interrupt import telling
@@ -45,11 +45,11 @@ class EvalOptions:
     policy: tyro.conf.Positional[str]
     """a run, one of its checkpoints, the folder of a Hugging Face causal LM, or the address of an OpenAI-compatible
     server, such as http://127.0.0.1:8000/v1"""
-    model: str = ""
+    model: OptionalText = ""
     """what the server calls the model; a key that it wants is read from the environment variable HONE_API_KEY"""
     route: Route = Route.CHAT
     """how tasks are put to the server: chat, completion (base models), plain (Hone's embedded model)"""
-    suite: str = ""
+    suite: OptionalText = ""
     """a public suite, or tasks of one's own (.jsonl, .py, or a folder), in place of the held-out generated tasks"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import tyro
 
-from hone.commands.parse import parse
+from hone.commands.parse import OptionalText, parse
 from hone.progress import Progress
 from hone.store.places import check_new_folder
 from hone.store.run_dir import check_checkpoint, read_config
@@ -23,7 +23,7 @@ class ExportOptions:
     """the run"""
     out: Annotated[Path, tyro.conf.arg(metavar="PATH")]
     """the folder to make"""
-    checkpoint: str = ""
+    checkpoint: OptionalText = ""
     """which of the run's checkpoints, such as warm_start (default: the newest)"""
 
 

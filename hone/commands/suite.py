@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hone.commands.find_task import find_task
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
 from hone.errors import Boundary, HoneError
 from hone.interrupt import telling
 from hone.progress import Progress, Status
@@ -75,7 +75,7 @@ class AddOptions:
     """a public suite, as `hone suite list` names it"""
     origin: Annotated[str, tyro.conf.arg(name="from")]
     """its file, or a folder or archive (zip, tar, tar.gz) that holds its files: a path, or an http(s) address"""
-    sha256: str = ""
+    sha256: OptionalText = ""
     """checksum that the file or archive must have"""
     suites: OptionalPath = None
     """folder of public suites, made if need be (default: $HONE_SUITES, or else ~/.cache/hone/suites)"""
@@ -85,7 +85,7 @@ class AddOptions:
 class CheckOptions:
     """What `hone suite check` takes."""
 
-    name: tyro.conf.Positional[str] = ""
+    name: tyro.conf.Positional[OptionalText] = ""
     """a suite, a family, or tasks of one's own: a .jsonl file, a folder of .json files, or a Python file"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
@@ -97,7 +97,7 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
-    mutants: int | None = None
+    mutants: Annotated[int | None, tyro.conf.arg(help_behavior_hint="")] = None
     """mutants of each reference that its checks must tell from it (default: 20 for families, 0 for suites)"""
     report: OptionalPath = None
     """file that keeps what is found, task by task; a check that was cut off goes on from it"""

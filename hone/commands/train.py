@@ -33,7 +33,7 @@ class TrainOptions:
     settings: Annotated[TrainConfig, tyro.conf.arg(name="")]
     config: OptionalPath = None
     """TOML file of settings; options given beside it win"""
-    objective: Annotated[str, tyro.conf.arg(metavar="NAME")] = ""
+    objective: Annotated[str, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = ""
     """start from a named objective (reinforce, rloo, grpo, dr_grpo, dapo, gspo, cispo, sapo, ppo, raft,
     expert_iteration, dpo, ipo); options of rl.objective beside it win"""
     resume: OptionalPath = None
