@@ -86,9 +86,9 @@ def test_nonsense_in_the_options_is_one_line_and_code_2(tmp_path, capsys, monkey
     assert list(tmp_path.iterdir()) == []
 
 
-def test_options_are_read_as_their_types_say(tmp_path):
-    options: str = "--rl.learning-rate 1 --evaluation.levels 1 3 --lora.targets q_proj v_proj --policy a/b --rl.steps -0"
-    settings = parse_options(options.split()).settings
+def test_options_are_read_as_their_types_say():
+    shape = ["--evaluation.levels", "1", "3", "--lora.targets", "q_proj", "v_proj"]
+    settings = parse_options([*shape, "--rl.learning-rate", "1", "--policy", "a/b", "--rl.steps", "-0"]).settings
     assert settings.rl.learning_rate == 1.0
     assert type(settings.rl.learning_rate) is float
     assert (settings.evaluation.levels, settings.lora.targets) == ((1, 3), ("q_proj", "v_proj"))
