@@ -41,6 +41,15 @@ def test_before_there_is_a_run_nothing_was_begun(tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize("place", ["hone.cli.importlib.import_module", "hone.commands.parse.tyro.cli"])
+@pytest.mark.parametrize("command", ["train", "eval x", "export x --out y", "study"])
+def test_while_a_command_is_read_nothing_was_begun(place, command, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(place, interrupt)
+    assert main(command.split()) == 130
+    assert told(capsys) == "hone: interrupted: nothing was begun"
+
+
 def test_a_run_without_a_checkpoint_begins_anew_and_one_with_it_goes_on_from_the_newest(tmp_path):
     path = tmp_path / "a run"
     again = f"hone train --resume {shlex.quote(str(path))}"

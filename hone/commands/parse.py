@@ -12,6 +12,7 @@ import tyro
 
 from hone.commands.option_types import option_types
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 
 Options = TypeVar("Options")
 OptionalPath = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
@@ -33,7 +34,8 @@ def parse(
     """
     said = io.StringIO()
     helping = "-h" in arguments or "--help" in arguments
-    with contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
+    begun = telling(lambda: "nothing was begun")
+    with begun, contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
         try:
             return tyro.cli(
                 cls,

@@ -295,7 +295,7 @@ class _Run:
             temperature=temperature,
             seed=settings.seed,
             on_progress=lambda done, total: self.display.update(
-                Status(f"evaluating {stage}: {split.replace('_', ' ')}, level {level}", done, total)
+                Status(f"evaluating {stage}: {split}, level {level}".replace("_", " "), done, total)
             ),
         )
 
