@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 
 import hone
 from hone.errors import Boundary, HoneError
+from hone.interrupt import Interrupted, telling
 
 OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
@@ -72,8 +73,9 @@ def guarded(action: Callable[[], int]) -> int:
         sys.stdout.flush()
     except HoneError as error:
         return _fail(error)
-    except KeyboardInterrupt:
-        print("\nhone: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        kept = f": {stop}" if isinstance(stop, Interrupted) else ""
+        print(f"\nhone: interrupted{kept}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes standard output once more at exit: let that go nowhere.
@@ -101,8 +103,9 @@ def _dispatch(arguments: list[str]) -> int:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean hone {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
         raise HoneError(Boundary.USER, f"there is no command {name!r}", hint)
-    # Imported only now: `hone grade` must not wait for the libraries that training needs.
-    run: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name][0]).run
+    with telling(lambda: "nothing was begun"):
+        # Imported only now: `hone grade` must not wait for the libraries that training needs.
+        run: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name][0]).run
     return run(rest)
 
 

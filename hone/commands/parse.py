@@ -10,11 +10,15 @@ from typing import Annotated, TypeVar
 
 import tyro
 
+from hone.commands.option_types import option_types
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 
 Options = TypeVar("Options")
 OptionalPath = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
 """A path that may be left out, shown in the help as just that."""
+OptionalText = Annotated[str, tyro.conf.arg(help_behavior_hint="")]
+"""Text that is empty unless given; what that means stands in its own help."""
 _FRAME, _RULE = "│╭╮╰╯|+", "─-"
 """What tyro draws its boxes with, in UTF-8 and in ASCII."""
 
@@ -30,7 +34,8 @@ def parse(
     """
     said = io.StringIO()
     helping = "-h" in arguments or "--help" in arguments
-    with contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
+    begun = telling(lambda: "nothing was begun")
+    with begun, contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
         try:
             return tyro.cli(
                 cls,
@@ -38,6 +43,7 @@ def parse(
                 prog=prog,
                 description=description,
                 default=tyro.MISSING_NONPROP if default is None else default,
+                registry=option_types(),
                 config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
             )
         except SystemExit as stop:

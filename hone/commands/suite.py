@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -19,8 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from hone.commands.find_task import find_task
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -73,7 +75,7 @@ class AddOptions:
     """a public suite, as `hone suite list` names it"""
     origin: Annotated[str, tyro.conf.arg(name="from")]
     """its file, or a folder or archive (zip, tar, tar.gz) that holds its files: a path, or an http(s) address"""
-    sha256: str = ""
+    sha256: OptionalText = ""
     """checksum that the file or archive must have"""
     suites: OptionalPath = None
     """folder of public suites, made if need be (default: $HONE_SUITES, or else ~/.cache/hone/suites)"""
@@ -83,7 +85,7 @@ class AddOptions:
 class CheckOptions:
     """What `hone suite check` takes."""
 
-    name: tyro.conf.Positional[str] = ""
+    name: tyro.conf.Positional[OptionalText] = ""
     """a suite, a family, or tasks of one's own: a .jsonl file, a folder of .json files, or a Python file"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
@@ -95,7 +97,7 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
-    mutants: int | None = None
+    mutants: Annotated[int | None, tyro.conf.arg(help_behavior_hint="")] = None
     """mutants of each reference that its checks must tell from it (default: 20 for families, 0 for suites)"""
     report: OptionalPath = None
     """file that keeps what is found, task by task; a check that was cut off goes on from it"""
@@ -224,7 +226,7 @@ def _check(arguments: list[str]) -> None:
         others=None if suites else _published(options),
     )
     names = [] if suites else _installed_families() if options.all_families else [options.name]
-    with ExitStack() as stack, Progress() as progress:
+    with telling(lambda: _left_in(options.report)), ExitStack() as stack, Progress() as progress:
 
         @cache
         def judge(packages: tuple[str, ...]) -> Judge:
@@ -253,6 +255,14 @@ def _check(arguments: list[str]) -> None:
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
     else:
         show_reports(reports)
+
+
+def _left_in(report: Path | None) -> str:
+    if report is None:
+        return "nothing is kept without --report FILE"
+    if not report.exists():
+        return "nothing was found yet"
+    return f"what was found is kept in {report}: give the command again to go on"
 
 
 def _chosen_suites(options: CheckOptions) -> list[Suite]:

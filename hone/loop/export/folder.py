@@ -12,7 +12,7 @@ from hone.policy.policy import ADAPTERS
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint
 from hone.store.metrics import read_metrics
-from hone.store.run_dir import METRICS, RESULTS, read_config, read_results
+from hone.store.run_dir import METRICS, RESULTS, check_checkpoint, read_config, read_results
 from hone.tasks.answers import Style
 
 POLICY, STATE = "policy", "state.json"
@@ -77,17 +77,11 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
 
 
 def _checkpoint(run: Path, name: str) -> Checkpoint:
+    check_checkpoint(run, name)
     folder = run / "checkpoints"
-    if not name:
-        newest = latest_checkpoint(folder)
-        if newest is None:
-            raise HoneError(Boundary.USER, f"{run} has no checkpoint yet", f"let it go on: hone train --resume {run}")
-        return newest
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    known = [known for known in names if not known.startswith(".")]
-    if name not in known:
-        raise HoneError(Boundary.USER, f"{run} has no checkpoint {name!r}", f"it has {', '.join(known) or 'none'}")
-    return verify_checkpoint(folder / name)
+    found = verify_checkpoint(folder / name) if name else latest_checkpoint(folder)
+    assert found is not None, "there is one, and none that is whole is an error"
+    return found
 
 
 def _lines_until(run: Path, stage: str, step: int) -> list[dict[str, Any]]:
