@@ -1,7 +1,8 @@
 """The command line: `hone COMMAND …`. Finds the command, and turns every failure into one line and an exit code.
 
-Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass; 2 a failure that a person can mend, told in
-one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went away.
+Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass, or `hone suite check` put a task into
+quarantine; 2 a failure that a person can mend, told in one line; 70 a bug in Hone; 130 interrupted; 141 the reader of
+our output went away.
 """
 
 import difflib
@@ -107,8 +108,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _fail(error: HoneError) -> int:
-    what = " ".join(f"hone: {error.boundary}: {error}".split())
-    print(what, file=sys.stderr)
+    for line in error.lines():
+        print(f"hone: {line}", file=sys.stderr)
     return FAILED
 
 

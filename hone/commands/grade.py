@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tyro
 from rich import box
@@ -27,10 +27,12 @@ _COLOURS = {Outcome.PASSED: "green", Outcome.NOT_GRADED: "yellow"}
 class GradeOptions:
     """What `hone grade` takes."""
 
-    file: tyro.conf.Positional[Path]
+    file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """the program; - reads standard input"""
-    task: str
-    """id of the task (lists.pipeline:2:train:17, humaneval/17), or a FILE.json that holds one"""
+    task: str = ""
+    """id of the task (lists.pipeline:2:train:17, humaneval/17), or a file that holds one task"""
+    suite: str = ""
+    """where to look for the task: a public suite, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     json: bool = False
@@ -45,7 +47,10 @@ def run(arguments: list[str]) -> int:
         "Judge one program on one task, in the jail. Exit code: 0 passed, 1 judged and not passed, 2 not judged."
     )
     options = parse(GradeOptions, arguments, prog="hone grade", description=description)
-    task = find_task(options.task, options.suites)
+    if not options.task and not options.suite:
+        hint = "name one, such as lists.pipeline:2:train:17, humaneval/17 or task.json, or give --suite FILE"
+        raise HoneError(Boundary.USER, "missing from hone grade: --task", hint)
+    task = find_task(options.task, options.suites, options.suite)
     source = read_program(options.file)
     with Judge(workers=1, jail=options.jail, packages=packages_for([task])) as judge:
         verdict = judge.grade(task, source)
