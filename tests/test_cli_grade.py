@@ -72,10 +72,62 @@ def test_a_program_that_fails_ends_with_1_and_says_what_it_did_on_visible_checks
     assert "ruff F401, line 1: `os` imported but unused" in said
 
 
+@pytest.mark.parametrize(
+    ("source", "rows", "says"),
+    [
+        (
+            "def solve(xs",
+            ["calls 1–2 visible does not compile –", "calls 3–13 hidden does not compile –"],
+            "was never closed",
+        ),
+        (
+            "def foo(xs): return xs",
+            ["calls 1–2 visible missing entry point –", "calls 3–13 hidden missing entry point –"],
+            "missing entry point (the program defines foo; the task asks for solve)",
+        ),
+        (
+            "import os\nos._exit(0)",
+            ["calls 1–2 visible killed – not reached", "calls 3–13 hidden killed – not reached"],
+            "killed (the program ended its own process while it was loaded)",
+        ),
+    ],
+)
+def test_rows_of_which_the_same_is_true_are_one(program, capsys, source, rows, says):
+    assert main(["grade", "--task", TASK, program(source)]) == 1
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line.startswith("call")] == rows
+    assert says in " ".join(lines)
+
+
+def test_what_a_program_tried_and_may_not_do_is_printed_in_words(program, capsys):
+    source = "import os, sys\ndef solve(xs):\n    sys._getframe()\n    os.getppid()\n    return xs"
+    main(["grade", "--task", TASK, program(source)])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tripwires: ")]
+    assert "walks the frames" in line
+    assert line.startswith("tripwires: the program ")
+
+
+def test_output_is_printed_where_there_is_some_and_cannot_command_the_terminal(program, capsys):
+    source = (
+        "def solve(xs):\n    print('seen', len(xs), '\\x1b[31m')\n" + "    print(0)\n" * 12 + "    return 'wrong'\n"
+    )
+    assert main(["grade", "--task", TASK, program(source)]) == 1
+    said = capsys.readouterr().out
+    assert "call 1 printed:\n  seen " in said
+    assert "  … and 3 more lines\n" in said
+    assert "\x1b" not in said
+
+
+def test_times_below_what_is_shown_and_of_what_did_not_run_are_no_numbers(program, capsys):
+    assert main(["grade", "--task", TASK, program(task_from_id(TASK).reference)]) == 0
+    assert " 0.0 ms " not in capsys.readouterr().out.split("checks passed")[0]
+
+
 def test_json_is_the_verdict_and_nothing_else(program, capsys):
     assert main(["grade", "--task", TASK, "--json", program("def solve(xs): raise ValueError")]) == 1
     verdict = Verdict.from_json(capsys.readouterr().out)
     assert (verdict.task_id, verdict.outcome) == (TASK, Outcome.RAISED)
+    assert verdict.reward == round(verdict.reward or 1 / 3, 9)
 
 
 def test_a_program_may_come_from_standard_input(monkeypatch, capsys):

@@ -158,7 +158,11 @@ def _show(arguments: list[str]) -> int:
         suite = load_suite(options.name, options.suites)
         forms = ", ".join(sorted({str(task.form) for task in suite}))
         checks = sum(len(task.checks) for task in suite)
-        facts = [f"{len(suite)} tasks ({forms})", f"{checks} checks", *([suite.licence] if suite.licence else [])]
+        facts = [
+            f"{len(suite)} task{'s' * (len(suite) != 1)} ({forms})",
+            f"{checks} checks",
+            *([suite.licence] if suite.licence else []),
+        ]
         console.print(Text(f"{suite.name}: {', '.join(facts)}\n{suite.source}"))
         ids = [task.id for task in suite.tasks[:_SHOWN]] + (["…"] if len(suite) > _SHOWN else [])
         console.print(Text("\n".join(f"  {name}" for name in ids)))
