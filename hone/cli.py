@@ -49,8 +49,9 @@ examples:
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
   hone export runs/20260131-120000 --out mine    its policy, with a model card
   hone grade --task lists.pipeline:2:train:17 mine.py
-  hone grade --task humaneval/17 --suites DIR --json mine.py
-  hone grade --task task.json mine.py            a task of your own, as JSON
+  hone grade --task humaneval/17 --suites DIR --json parse_music.py
+  hone grade --task task.json program.py         a task of your own, as JSON
+  hone grade --task mine/add --suite mine.jsonl add.py
   hone serve judge --port 8731                   verdicts over HTTP
   hone suite check quixbugs --suites DIR         are the tasks of a suite fair?
 """

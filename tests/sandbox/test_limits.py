@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,8 @@ def test_many_hung_cases_cost_only_a_few_timeouts(pool):
 
 
 def test_a_stopped_call_is_charged_its_time_and_calls_that_were_not_reached_none(pool):
-    result = run(pool, "def f(x):\n    while x: pass\n    return x", 0, 1, 2, 3, 4)
+    patient = replace(QUICK, wall_seconds=60.0)
+    result = run(pool, "def f(x):\n    while x: pass\n    return x", 0, 1, 2, 3, 4, limits=patient)
     assert [case.reached for case in result.cases] == [True, True, True, False, False]
     answered, *hung = (case.cpu_seconds for case in result.cases)
     assert answered < QUICK.cpu_seconds / 2
@@ -69,7 +71,7 @@ def f(x):
     while time.process_time() < x: pass
     os._exit(0)
 """
-    (case,) = run(pool, source, 0.15).cases
+    (case,) = run(pool, source, 0.15, limits=replace(QUICK, wall_seconds=60.0)).cases
     assert (case.status, case.exit_status) == (Status.KILLED, 0)
     assert 0.1 < case.cpu_seconds < QUICK.cpu_seconds
 
@@ -113,6 +115,7 @@ def test_a_module_or_a_compiler_that_hangs_or_crashes_is_stopped(pool):
 def test_cpu_time_of_one_case_is_not_counted_against_the_next(pool):
     spin = """
 import time
+from dataclasses import replace
 from pathlib import Path
 def f(x):
     end = time.process_time() + 0.2

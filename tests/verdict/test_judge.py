@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -353,12 +354,13 @@ def test_an_exit_on_a_hidden_check_alone_is_not_told(judge: Judge):
 
 
 def test_calls_that_were_never_reached_are_told_from_those_that_ran_out_of_time(judge: Judge):
-    verdict = judge.grade(ADD, "def add(a, b):\n    while True: pass\n")
+    patient = replace(ADD, limits=replace(ADD.limits, wall_seconds=60.0))
+    verdict = judge.grade(patient, "def add(a, b):\n    while True: pass\n")
     assert [check.outcome for check in verdict.checks] == [Outcome.TIMED_OUT] * 5
     assert [check.reached for check in verdict.checks] == [True, True, False, False, False]
     assert min(check.cpu_seconds for check in verdict.checks[:2]) >= ADD.limits.cpu_seconds * 0.9
     assert Verdict.from_json(verdict.to_json()) == verdict
-    hung = judge.grade(ADD, "while True: pass\n")
+    hung = judge.grade(patient, "while True: pass\n")
     assert hung.detail == "timed out while the program was loaded; no call was reached"
     assert hung.checks[0].detail == "add(1, 2): not reached, expected 3"
 
