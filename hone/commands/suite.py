@@ -321,7 +321,8 @@ def show_reports(reports: Sequence[SuiteReport]) -> None:
     console = Console()
     heads = ("suite", "tasks", "reference passes", "buggy passes", "stub passes", "mutants killed", "quarantined")
     table = Table(*heads, box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[-1].min_width = len(heads[-1])
     for report in reports:
         buggy = "–" if report.buggy_passed is None else report.buggy_passed
         score = "–" if report.mutation_score is None else f"{report.mutation_score:.1%} of {report.mutants}"
