@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hone.cli import main
+from hone.commands.verdict_table import rounded
 from hone.tasks.families import task_from_id
-from hone.verdict.verdict import Outcome, Verdict
+from hone.verdict.verdict import Outcome, Reward, Verdict
 
 TASK = "lists.pipeline:1:train:0"
 NO_TASK = "hone: user: no task '"
@@ -127,7 +128,14 @@ def test_json_is_the_verdict_and_nothing_else(program, capsys):
     assert main(["grade", "--task", TASK, "--json", program("def solve(xs): raise ValueError")]) == 1
     verdict = Verdict.from_json(capsys.readouterr().out)
     assert (verdict.task_id, verdict.outcome) == (TASK, Outcome.RAISED)
-    assert verdict.reward == round(verdict.reward or 1 / 3, 9)
+
+
+def test_a_reward_is_shown_without_the_last_digits_of_its_sum():
+    total = -0.6 + 0.05
+    assert str(total) != "-0.55"
+    verdict = Verdict("t", Outcome.WRONG_ANSWER, (), scored=Reward(total, {"outcome": -0.6, "partial": 0.05}))
+    assert str(rounded(verdict).reward) == "-0.55"
+    assert verdict.reward == total
 
 
 def test_a_program_may_come_from_standard_input(monkeypatch, capsys):
