@@ -1,7 +1,8 @@
 """The command line: `hone COMMAND …`. Finds the command, and turns every failure into one line and an exit code.
 
-Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass; 2 a failure that a person can mend, told in
-one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went away.
+Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass, or `hone suite check` put a task into
+quarantine; 2 a failure that a person can mend, told in one line; 70 a bug in Hone; 130 interrupted; 141 the reader of
+our output went away.
 """
 
 import difflib
@@ -49,8 +50,9 @@ examples:
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
   hone export runs/20260131-120000 --out mine    its policy, with a model card
   hone grade --task lists.pipeline:2:train:17 mine.py
-  hone grade --task humaneval/17 --suites DIR --json mine.py
-  hone grade --task task.json mine.py            a task of your own, as JSON
+  hone grade --task humaneval/17 --suites DIR --json parse_music.py
+  hone grade --task task.json program.py         a task of your own, as JSON
+  hone grade --task mine/add --suite mine.jsonl add.py
   hone serve judge --port 8731                   verdicts over HTTP
   hone suite check quixbugs --suites DIR         are the tasks of a suite fair?
 """
@@ -110,8 +112,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _fail(error: HoneError) -> int:
-    what = " ".join(f"hone: {error.boundary}: {error}".split())
-    print(what, file=sys.stderr)
+    for line in error.lines():
+        print(f"hone: {line}", file=sys.stderr)
     return FAILED
 
 

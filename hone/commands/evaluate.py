@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class EvalOptions:
     """What `hone eval` takes."""
 
-    policy: tyro.conf.Positional[str]
+    policy: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="POLICY")]
     """a run, one of its checkpoints, the folder of a Hugging Face causal LM, or the address of an OpenAI-compatible
     server, such as http://127.0.0.1:8000/v1"""
     model: OptionalText = ""

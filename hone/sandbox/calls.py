@@ -55,15 +55,21 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
             talk.send()
             if not talk.outgoing:
                 interpreter.wait_for_end(_MOST_ARE_DONE)
+            begun = list(tally.pending)
             loaded = _hear(session, tally)
             ending = interpreter.finish(fork)
         tally.count(ending, session)
         if tally.pending:
             status, error = how_it_ended(session, ending, allowance)
+            left = ending.exit_code if session.ending is None and ending.exit_code >= 0 else None
+            cpu_seconds = session.spent
+            if session.ending is None:
+                cpu_seconds = max(ending.cpu_seconds - tally.cpu_seconds_of(begun), 0.0)
+            ended = CaseResult(status, error=error, cpu_seconds=cpu_seconds, exit_status=left)
             if loaded:
-                tally.set_back(status, error, deadline)
+                tally.set_back(ended, deadline)
             else:
-                tally.stop(CaseResult(status, error=error))
+                tally.stop(ended)
     return tally
 
 

@@ -131,11 +131,14 @@ class CaseResult:
     """Captured standard output and error, capped."""
     cpu_seconds: float = 0.0
     """By the process's own clock (calls), or the kernel's for tests and candidate together (suites; of one that is over
-    before the host looks, the tests' own alone)."""
+    before the host looks, the tests' own alone). Of a case that was stopped or that ended its process, the kernel's,
+    and in the second case with what loading the program took."""
     arguments_after: list[Any] | None = None
     """The arguments as the call left them, where the job asked for them and they are still plain."""
     exit_status: int | None = None
-    """How a whole program left by itself; None for one that was killed, and for calls and tests."""
+    """How a whole program, or a process that a call ended, left by itself; None where it was killed, and for tests."""
+    reached: bool = True
+    """False where it was never begun: the program could not be loaded, or earlier cases had ended the candidate."""
 
 
 @dataclass(frozen=True)

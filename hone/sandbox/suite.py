@@ -86,7 +86,7 @@ def _run_pending(
     else:
         status, error = how_it_ended(session, ending, allowance)
     if ready:
-        tally.set_back(status, error, deadline)
+        tally.set_back(CaseResult(status, error=error, cpu_seconds=session.spent), deadline)
     else:
         tally.stop(CaseResult(status, error=error))
 

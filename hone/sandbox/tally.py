@@ -1,7 +1,8 @@
 """What a job has come to so far, and what a jailed process claims: nothing in a message is believed beyond its type."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -59,17 +60,22 @@ class Tally:
         self.pending.remove(index)
         self.cases[index] = case
 
-    def stop(self, ended: CaseResult) -> None:
-        """The candidate as a whole has ended so: every case still open ends so too."""
-        self.whole, self.error = ended.status, ended.error
-        for index in list(self.pending):
-            self.settle(index, ended)
+    def cpu_seconds_of(self, indices: Iterable[int]) -> float:
+        """What the cases with a result among these have used."""
+        found = (self.cases[index] for index in indices)
+        return sum(case.cpu_seconds for case in found if case is not None)
 
-    def set_back(self, status: Status, error: str, deadline: float) -> None:
+    def stop(self, ended: CaseResult) -> None:
+        """The candidate as a whole has ended so: every case still open ends so too, without having been reached."""
+        self.whole, self.error = ended.status, ended.error
+        unreached = replace(ended, cpu_seconds=0.0, output="", reached=False)
+        for index in list(self.pending):
+            self.settle(index, unreached)
+
+    def set_back(self, ended: CaseResult, deadline: float) -> None:
         """The case in progress ended the process; go on with the others only within the bounds."""
-        ended = CaseResult(status, error=error)
         self.settle(self.pending[0], ended)
-        self.timeouts += status is Status.TIMED_OUT
+        self.timeouts += ended.status is Status.TIMED_OUT
         self.restarts += 1
         spent = self.timeouts >= MOST_TIMEOUTS or self.restarts > MOST_RESTARTS or time.monotonic() >= deadline
         if self.pending and spent:

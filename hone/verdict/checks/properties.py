@@ -53,7 +53,7 @@ def tried(run: Run, asked: Sequence[tuple[Task, str, Variation]], verdicts: Sequ
 
 def untried(task: Task, outcome: Outcome) -> tuple[CheckOutcome, ...]:
     """The outcomes of properties that were not tried, because the whole came to `outcome` before."""
-    return tuple(CheckOutcome(_called(one), one.visible, outcome) for one in _ordered(task))
+    return tuple(CheckOutcome(_called(one), one.visible, outcome, reached=False) for one in _ordered(task))
 
 
 def explained(run: Run, tasks: Mapping[str, Task], verdicts: Mapping[Key, Verdict]) -> dict[Key, Verdict]:
