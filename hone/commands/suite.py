@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Annotated
 
 import tyro
@@ -21,6 +20,7 @@ from rich.text import Text
 from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, parse
 from hone.errors import Boundary, HoneError
+from hone.installed import installed
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -275,7 +275,7 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
 
 def _installed_families() -> list[str]:
     """The families whose programs can be run here; says in a line which cannot."""
-    missing = {name: [package for package in packages_of(name) if find_spec(package) is None] for name in FAMILIES}
+    missing = {name: [package for package in packages_of(name) if installed(package) is None] for name in FAMILIES}
     skipped = [name for name in FAMILIES if missing[name]]
     if skipped:
         lacking = ", ".join(dict.fromkeys(package for name in skipped for package in missing[name]))
