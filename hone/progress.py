@@ -11,6 +11,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from hone.printable import printable, printable_lines
+
 _REFRESH_SECONDS = 0.25
 _LINE_SECONDS = 15.0
 
@@ -73,13 +75,13 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line that stays, above the live display."""
-        self._console.print(Text(line), soft_wrap=self._live is None)
+        self._console.print(Text(printable_lines(line)), soft_wrap=self._live is None)
 
     def _show(self, status: Status) -> None:
         if self._live:
             self._live.update(_display(status), refresh=True)
         else:
-            self._console.print(Text(plain_line(status)), soft_wrap=True)
+            self._console.print(Text(printable(plain_line(status))), soft_wrap=True)
 
 
 def plain_line(status: Status) -> str:
@@ -113,7 +115,7 @@ def _display(status: Status) -> Group:
     head = Table.grid(padding=(0, 2))
     left = f"{duration(status.seconds_left)} left" if status.seconds_left is not None else ""
     bar = ProgressBar(total=status.total or None, completed=status.step, width=30, pulse=not status.total)
-    head.add_row(Text(status.stage, style="bold"), bar, f"step {_steps(status)}", left)
+    head.add_row(Text(printable(status.stage), style="bold"), bar, f"step {_steps(status)}", left)
     body = Table.grid(padding=(0, 3))
     reward = f"reward {status.reward:.3f}" if status.reward is not None else "reward –"
     tokens = f"{status.tokens_per_s:,.0f} tokens/s" if status.tokens_per_s is not None else "– tokens/s"

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, parse
+from hone.commands.plain_text import plain
 from hone.errors import Boundary, HoneError
 from hone.tasks.suites.packages import packages_for
 from hone.tasks.task import Task
@@ -87,24 +88,24 @@ def show(task: Task, verdict: Verdict) -> None:
     """Print a verdict as a table, then what the linter and the type checker found, then the reward and its parts."""
     console = Console()
     outcome = Text(verdict.outcome, style=_style(verdict.outcome))
-    console.print(Text.assemble(task.id, ": ", outcome, f" ({_plain(verdict.detail).plain})" if verdict.detail else ""))
+    console.print(Text.assemble(plain(task.id), ": ", outcome, plain(f" ({verdict.detail})" if verdict.detail else "")))
     table = Table("check", "shown", "outcome", "CPU", "detail", box=box.SIMPLE_HEAD)
     table.columns[3].justify = "right"
     for column in table.columns[:4]:
         column.no_wrap = True
     for check in verdict.checks:
         table.add_row(
-            _plain(check.name),
+            plain(check.name),
             "visible" if check.visible else "hidden",
             Text(check.outcome, style=_style(check.outcome)),
             f"{check.cpu_seconds * 1000:.1f} ms",
-            _plain(check.detail),
+            plain(check.detail),
         )
     console.print(table)
     for finding in verdict.findings:
-        console.print(_plain(f"{finding.tool} {finding.rule}, line {finding.line}: {finding.message}"))
+        console.print(plain(f"{finding.tool} {finding.rule}, line {finding.line}: {finding.message}"))
     for line in _summary(verdict):
-        console.print(Text(line), soft_wrap=True)
+        console.print(plain(line), soft_wrap=True)
 
 
 def _summary(verdict: Verdict) -> list[str]:
@@ -135,8 +136,3 @@ def _speed(speed: Speed) -> str:
 
 def _style(outcome: Outcome) -> str:
     return _COLOURS.get(outcome, "red")
-
-
-def _plain(text: str) -> Text:
-    """A candidate's own words: neither markup nor the terminal's escape sequences may come out of them."""
-    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))

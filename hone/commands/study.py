@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from hone.commands.parse import OptionalPath, parse, value_of
+from hone.commands.plain_text import plain
 from hone.commands.results_table import show_results
 from hone.config import from_toml
 from hone.errors import Boundary, HoneError
 from hone.loop.study import StudyConfig, all_stages, gains_table, study
+from hone.printable import printable
 from hone.store.run_dir import read_results
 
 
@@ -43,9 +45,9 @@ def run(arguments: list[str]) -> int:
 def show_study(folder: Path) -> None:
     """Print each seed's scores, then what RL gained over its warm start and over each control."""
     for seed in sorted(folder.glob("seed-*")):
-        print(seed)
+        print(printable(str(seed)))
         show_results({"stages": all_stages(seed)})
     table = Table("seed", "compared", "points, with 95 % intervals", box=box.SIMPLE_HEAD)
     for row in gains_table(read_results(folder)):
-        table.add_row(*row)
+        table.add_row(*map(plain, row))
     Console().print(table)

@@ -19,8 +19,10 @@ from rich.text import Text
 
 from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, parse
+from hone.commands.plain_text import plain, plain_lines
 from hone.errors import Boundary, HoneError
 from hone.installed import installed
+from hone.printable import printable
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -140,7 +142,10 @@ def _list(arguments: list[str]) -> None:
     table = Table("public suite", "tasks", "licence", "where", box=box.SIMPLE_HEAD)
     for listing in public:
         table.add_row(
-            listing.name, str(listing.tasks), listing.licence, str(listing.path or "not found: give --suites")
+            plain(listing.name),
+            str(listing.tasks),
+            plain(listing.licence),
+            plain(listing.path or "not found: give --suites"),
         )
     console.print(table)
 
@@ -157,9 +162,9 @@ def _show(arguments: list[str]) -> None:
         forms = ", ".join(sorted({str(task.form) for task in suite}))
         checks = sum(len(task.checks) for task in suite)
         console.print(
-            Text(f"{suite.name}: {len(suite)} tasks ({forms}), {checks} checks, {suite.licence}\n{suite.source}")
+            plain_lines(f"{suite.name}: {len(suite)} tasks ({forms}), {checks} checks, {suite.licence}\n{suite.source}")
         )
-        console.print(Text("\n".join(f"  {task.id}" for task in itertools.islice(suite, 8)) + "\n  …"))
+        console.print(plain_lines("\n".join(f"  {task.id}" for task in itertools.islice(suite, 8)) + "\n  …"))
         tell_left_out(suite)
     elif ":" in options.name or "/" in options.name:
         _show_task(console, find_task(options.name, options.suites))
@@ -174,10 +179,10 @@ def _show_task(console: Console, task: Task) -> None:
         *([f"level {task.level}"] if task.level else []),
         task.licence or "no licence named",
     ]
-    console.print(Text(" · ".join(facts), style="bold"))
-    console.print(Text(task.prompt))
+    console.print(plain(" · ".join(facts), style="bold"))
+    console.print(plain_lines(task.prompt))
     for check in task.visible:
-        console.print(Text(f"  visible: {_shown(task, check)}"))
+        console.print(plain(f"  visible: {_shown(task, check)}"))
     console.print(Text(f"  and {len(task.hidden)} hidden checks"))
 
 
@@ -202,7 +207,7 @@ def _add(arguments: list[str]) -> None:
             options.sha256,
             lambda got, total: progress.update(Status(f"fetching {options.name}, MiB", got >> 20, total >> 20)),
         )
-    print(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}")
+    print(printable(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}"))
     tell_left_out(suite)
 
 
@@ -292,7 +297,7 @@ def _published(options: CheckOptions) -> Others | None:
 def tell_left_out(suite: Suite) -> None:
     """Say on standard error which rows of a suite are no tasks here, a line for each reason."""
     for why, count in suite.left_out.items():
-        print(f"hone: {suite.name}: {count} rows {why}", file=sys.stderr)
+        print(printable(f"hone: {suite.name}: {count} rows {why}"), file=sys.stderr)
 
 
 def family_tasks(family: str, count: int) -> list[Task]:
@@ -312,11 +317,11 @@ def show_reports(reports: Sequence[SuiteReport]) -> None:
         buggy = "–" if report.buggy_passed is None else report.buggy_passed
         score = "–" if report.mutation_score is None else f"{report.mutation_score:.1%} of {report.mutants}"
         counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, score, len(report.quarantined))
-        table.add_row(report.suite, *map(str, counts))
+        table.add_row(plain(report.suite), *map(plain, counts))
     console.print(table)
     for report in reports:
         for found in report.quarantined:
-            console.print(Text(f"quarantined {found.task}: {found.reason}"))
+            console.print(plain(f"quarantined {found.task}: {found.reason}"))
 
 
 def _reporter(progress: Progress, name: str) -> Callable[[int, int], None]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hone.errors import Boundary, HoneError
+from hone.printable import printable
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 
 MANIFEST = "manifest.json"
@@ -138,7 +139,7 @@ def latest_checkpoint(folder: Path, say: Callable[[str], None] | None = None) ->
     Raises:
         HoneError: there are checkpoints and every one of them is damaged.
     """
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or (lambda line: print(printable(line), file=sys.stderr))
     damaged = []
     # A folder whose manifest is gone has no number: it comes first, so that the damage is told.
     for candidate in sorted(_folders(folder), key=_number, reverse=True):
