@@ -7,11 +7,11 @@ import socket
 import time
 from dataclasses import replace
 
+from hone.kept import Kept
 from hone.sandbox import jail
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.inside.suite import plain_tests
 from hone.sandbox.jobs import CaseResult, Status, SuiteJob
-from hone.sandbox.kept import Kept
 from hone.sandbox.suite_code import code_of
 from hone.sandbox.tally import (
     Tally,

@@ -8,9 +8,9 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 
+from hone.kept import Kept
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.jobs import SuiteJob
-from hone.sandbox.kept import Kept
 from hone.sandbox.tally import allowance_for, how_it_ended, text_of
 from hone.sandbox.warm import WarmInterpreter
 from hone.sandbox.watch import Session, Talk
