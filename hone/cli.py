@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 import hone
 from hone.errors import Boundary, HoneError
 from hone.interrupt import Interrupted, telling
+from hone.printable import printable, printable_lines
 
 OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
@@ -87,7 +88,7 @@ def guarded(action: Callable[[], int]) -> int:
         what = f"{error.filename or 'a file'}: {error.strerror or error}"
         return _fail(HoneError(Boundary.DISK, what, "check the path, its rights and free space"))
     except Exception:
-        traceback.print_exc()
+        print(printable_lines(traceback.format_exc()), end="", file=sys.stderr)
         print("hone: this is a bug in Hone; please report the lines above", file=sys.stderr)
         return BUG
     return code
@@ -112,8 +113,9 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _fail(error: HoneError) -> int:
+    # The one place where errors are told: whatever they quote of a task, a file or a run is no terminal's business.
     for line in error.lines():
-        print(f"hone: {line}", file=sys.stderr)
+        print(printable(f"hone: {line}"), file=sys.stderr)
     return FAILED
 
 

@@ -10,6 +10,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from hone.printable import printable, printable_lines
+
 _REFRESH_SECONDS = 0.25
 _LINE_SECONDS = 15.0
 _BAR_COLUMNS, _SHORTEST_BAR = 30, 5
@@ -85,14 +87,14 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line that stays, above the live display."""
-        self._console.print(Text(line), soft_wrap=self._live is None)
+        self._console.print(Text(printable_lines(line)), soft_wrap=self._live is None)
 
     def _show(self, status: Status) -> None:
         self._working = False
         if self._live:
             self._live.update(_display(status, self._console.width), refresh=True)
         else:
-            self._console.print(Text(plain_line(status)), soft_wrap=True)
+            self._console.print(Text(printable(plain_line(status))), soft_wrap=True)
 
 
 def plain_line(status: Status) -> str:
@@ -136,7 +138,7 @@ def _display(status: Status, width: int) -> Group:
     ends = " · ".join([_steps(status), *_left(status)])
     room = min(_BAR_COLUMNS, width - cell_len(f"{status.stage}  {ends}") - 1)
     bar = f"{_bar(status, room)} " if status.total and room >= _SHORTEST_BAR else ""
-    head = Text.assemble((status.stage, "bold"), f" {bar}{ends}", no_wrap=True, overflow="ellipsis")
+    head = Text.assemble((printable(status.stage), "bold"), f" {bar}{ends}", no_wrap=True, overflow="ellipsis")
     figures = _figures(status)
     return Group(head, Text(" · ".join(figures))) if figures else Group(head)
 

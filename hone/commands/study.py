@@ -10,11 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from hone.commands.parse import OptionalPath, parse, value_of
+from hone.commands.plain_text import plain
 from hone.commands.results_table import show_results
 from hone.config import from_toml
 from hone.interrupt import telling
 from hone.loop.config import StudyConfig
 from hone.policy.folder import check_policy
+from hone.printable import printable
 from hone.progress import Progress
 from hone.store.run_dir import read_results
 
@@ -59,9 +61,9 @@ def show_study(folder: Path) -> None:
     from hone.loop.study import all_stages, gains_table
 
     for seed in sorted(folder.glob("seed-*")):
-        print(seed)
+        print(printable(str(seed)))
         show_results({"stages": all_stages(seed)})
     table = Table("seed", "compared", "points, with 95 % intervals", box=box.SIMPLE_HEAD)
     for row in gains_table(read_results(folder)):
-        table.add_row(*row)
+        table.add_row(*map(plain, row))
     Console().print(table)

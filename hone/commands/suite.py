@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -21,9 +20,12 @@ from rich.text import Text
 
 from hone.commands.find_task import find_task
 from hone.commands.parse import OptionalPath, OptionalText, parse
+from hone.commands.plain_text import plain, plain_lines
 from hone.commands.suite_list import show_families, show_suites
 from hone.errors import Boundary, HoneError
+from hone.installed import installed
 from hone.interrupt import telling
+from hone.printable import printable
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -164,11 +166,11 @@ def _show(arguments: list[str]) -> int:
             f"{checks} checks",
             *([suite.licence] if suite.licence else []),
         ]
-        console.print(Text(f"{suite.name}: {', '.join(facts)}\n{suite.source}"))
+        console.print(plain_lines(f"{suite.name}: {', '.join(facts)}\n{suite.source}"))
         ids = [task.id for task in suite.tasks[:_SHOWN]] + (["…"] if len(suite) > _SHOWN else [])
-        console.print(Text("\n".join(f"  {name}" for name in ids)))
+        console.print(plain_lines("\n".join(f"  {name}" for name in ids)))
         if is_own(options.name):
-            console.print(Text(f"one of them, as it is asked: hone suite show {ids[0]} --suite {options.name}"))
+            console.print(plain(f"one of them, as it is asked: hone suite show {ids[0]} --suite {options.name}"))
         tell_left_out(suite)
     elif ":" in options.name or "/" in options.name:
         _show_task(console, find_task(options.name, options.suites))
@@ -184,10 +186,10 @@ def _show_task(console: Console, task: Task) -> None:
         *([f"level {task.level}"] if task.level else []),
         task.licence or "no licence named",
     ]
-    console.print(Text(" · ".join(facts), style="bold"))
-    console.print(Text(task.prompt))
+    console.print(plain(" · ".join(facts), style="bold"))
+    console.print(plain_lines(task.prompt))
     for check in task.visible:
-        console.print(Text(f"  visible: {_shown(task, check)}"))
+        console.print(plain(f"  visible: {_shown(task, check)}"))
     console.print(Text(f"  and {len(task.hidden)} hidden checks"))
 
 
@@ -212,7 +214,7 @@ def _add(arguments: list[str]) -> int:
             options.sha256,
             lambda got, total: progress.update(Status(f"fetching {options.name}, MiB", got >> 20, total >> 20)),
         )
-    print(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}")
+    print(printable(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}"))
     tell_left_out(suite)
     return 0
 
@@ -298,7 +300,7 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
 
 def _installed_families() -> list[str]:
     """The families whose programs can be run here; says in a line which cannot."""
-    missing = {name: [package for package in packages_of(name) if find_spec(package) is None] for name in FAMILIES}
+    missing = {name: [package for package in packages_of(name) if installed(package) is None] for name in FAMILIES}
     skipped = [name for name in FAMILIES if missing[name]]
     if skipped:
         lacking = ", ".join(dict.fromkeys(package for name in skipped for package in missing[name]))
@@ -315,7 +317,7 @@ def _published(options: CheckOptions) -> Others | None:
 def tell_left_out(suite: Suite) -> None:
     """Say on standard error which rows of a suite are no tasks here, a line for each reason."""
     for why, count in suite.left_out.items():
-        print(f"hone: {suite.name}: {count} rows {why}", file=sys.stderr)
+        print(printable(f"hone: {suite.name}: {count} rows {why}"), file=sys.stderr)
 
 
 def family_tasks(family: str, count: int) -> list[Task]:
@@ -336,11 +338,11 @@ def show_reports(reports: Sequence[SuiteReport]) -> None:
         buggy = "–" if report.buggy_passed is None else report.buggy_passed
         score = "–" if report.mutation_score is None else f"{report.mutation_score:.1%} of {report.mutants}"
         counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, score, len(report.quarantined))
-        table.add_row(report.suite, *map(str, counts))
+        table.add_row(plain(report.suite), *map(plain, counts))
     console.print(table)
     for report in reports:
         for found in report.quarantined:
-            console.print(Text(f"quarantined {found.task}: {found.reason}"))
+            console.print(plain(f"quarantined {found.task}: {found.reason}"))
 
 
 def _reporter(progress: Progress, name: str) -> Callable[[int, int], None]:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hone.commands.plain_text import plain, plain_lines
 from hone.tasks.families import FAMILIES, Split, levels_of, shown_levels
 from hone.tasks.suites import Listing
 
@@ -54,9 +55,9 @@ def _show(console: Console, heads: Sequence[str], rows: Sequence[Sequence[str]])
         for column in table.columns:
             column.no_wrap = True
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(plain, row))
         console.print(table)
         return
     for name, *cells in rows:
         facts = [f"{head} {cell}" for head, cell in zip(heads[1:], cells, strict=True) if cell != _ABSENT]
-        console.print(Text(f"{name}\n  {', '.join(facts)}"))
+        console.print(plain_lines(f"{name}\n  {', '.join(facts)}"))

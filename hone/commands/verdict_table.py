@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hone.commands.plain_text import plain
 from hone.sandbox.watch import FORGED
 from hone.tasks.task import Form, Task
 from hone.verdict.verdict import CheckOutcome, Outcome, Reward, Speed, Verdict
@@ -26,17 +27,17 @@ def show(task: Task, verdict: Verdict) -> None:
     """Print a verdict as a table, then output, findings and tripwires, then the reward and its parts."""
     console = Console()
     outcome = Text(verdict.outcome, style=_style(verdict.outcome))
-    console.print(Text.assemble(task.id, ": ", outcome, f" ({_plain(verdict.detail).plain})" if verdict.detail else ""))
+    console.print(Text.assemble(plain(task.id), ": ", outcome, plain(f" ({verdict.detail})" if verdict.detail else "")))
     console.print(_table(verdict))
     for line in _outputs(task, verdict):
-        console.print(_plain(line))
+        console.print(plain(line))
     for finding in verdict.findings:
-        console.print(_plain(f"{finding.tool} {finding.rule}, line {finding.line}: {finding.message}"))
+        console.print(plain(f"{finding.tool} {finding.rule}, line {finding.line}: {finding.message}"))
     if verdict.tripwires:
         tried = "; ".join(map(_in_words, verdict.tripwires))
-        console.print(_plain(f"tripwires: the program {tried}"), style="yellow", soft_wrap=True)
+        console.print(plain(f"tripwires: the program {tried}"), style="yellow", soft_wrap=True)
     for line in _summary(verdict):
-        console.print(Text(line), soft_wrap=True)
+        console.print(plain(line), soft_wrap=True)
 
 
 def rounded(verdict: Verdict) -> Verdict:
@@ -54,9 +55,9 @@ def _table(verdict: Verdict) -> Table:
         column.no_wrap = True
     told = [(check, (check.visible, check.outcome, _cpu(check), _detail(verdict, check))) for check in verdict.checks]
     for (visible, outcome, cpu, detail), several in itertools.groupby(told, key=lambda one: one[1]):
-        name = _plain(_joined([check.name for check, _ in several]))
+        name = plain(_joined([check.name for check, _ in several]))
         shown = "visible" if visible else "hidden"
-        table.add_row(name, shown, Text(outcome, style=_style(outcome)), cpu, _plain(detail))
+        table.add_row(name, shown, Text(outcome, style=_style(outcome)), cpu, plain(detail))
     return table
 
 
@@ -135,8 +136,3 @@ def _speed(speed: Speed) -> str:
 
 def _style(outcome: Outcome) -> str:
     return _COLOURS.get(outcome, "red")
-
-
-def _plain(text: str) -> Text:
-    """A candidate's own words: neither markup nor the terminal's escape sequences may come out of them."""
-    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))

@@ -170,6 +170,8 @@ class RunResult:
     """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""
     starved: bool = False
     """A time limit was met by a process that had stood waiting for a core for much of the time."""
+    task_fault: str = ""
+    """What is wrong with the task itself, for which nothing was run: the status is NOT_GRADED."""
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed: reported, never relied on."""
     rounds: tuple[tuple[Timing, Timing], ...] = ()

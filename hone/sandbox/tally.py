@@ -47,6 +47,7 @@ class Tally:
     error: str = ""
     tripwires: set[str] = field(default_factory=set)
     starved: bool = False
+    task_fault: str = ""
 
     def count(self, ending: Ending, session: Session) -> None:
         """Add one process's use, what it tried and may not do, and whether it was kept from running."""
@@ -72,6 +73,11 @@ class Tally:
         for index in list(self.pending):
             self.settle(index, unreached)
 
+    def blame_task(self, fault: str) -> None:
+        """The task itself cannot be run: that says nothing of the candidate."""
+        self.task_fault = fault
+        self.stop(CaseResult(Status.NOT_GRADED, error=fault))
+
     def set_back(self, ended: CaseResult, deadline: float) -> None:
         """The case in progress ended the process; go on with the others only within the bounds."""
         self.settle(self.pending[0], ended)
@@ -84,9 +90,16 @@ class Tally:
     def result(self, jail: str) -> RunResult:
         """The job's result, a case for every slot."""
         cases = tuple(case if case is not None else CaseResult(Status.NOT_GRADED) for case in self.cases)
-        tripwires = tuple(sorted(self.tripwires))
         return RunResult(
-            self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail, self.starved, tripwires
+            self.whole,
+            cases,
+            self.error,
+            self.cpu_seconds,
+            self.memory_bytes,
+            jail,
+            self.starved,
+            self.task_fault,
+            tuple(sorted(self.tripwires)),
         )
 
 

@@ -48,8 +48,9 @@ def verdict_of(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -
         opinions: the checkers', by the check's index.
     """
     if result.status is Status.NOT_GRADED or len(result.cases) != len(task.checks):
+        owner = Boundary.TASK if result.task_fault else Boundary.SANDBOX
         return Verdict(
-            task.id, Outcome.NOT_GRADED, (), boundary=Boundary.SANDBOX, detail=result.error, jail=result.jail
+            task.id, Outcome.NOT_GRADED, (), boundary=owner, detail=printable(result.error), jail=result.jail
         )
     checks = tuple(
         _check(task, index, check, case, opinions.get(index))

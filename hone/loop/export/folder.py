@@ -60,8 +60,7 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
     with disk_failures(out):
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            # Adapters are merged into the weights; by themselves they go on with this run only.
-            shutil.copytree(found.path / POLICY, temporary, ignore=shutil.ignore_patterns(ADAPTERS))
+            _copy_policy(found, temporary)
             (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
             sync_tree(temporary)
             if out.exists():
@@ -74,6 +73,19 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.rmtree(retired, ignore_errors=True)
     return out
+
+
+def _copy_policy(found: Checkpoint, to: Path) -> None:
+    """The files of the policy that the checkpoint's manifest lists, and so no link and nothing that was put there.
+
+    Adapters are merged into the weights; by themselves they go on with this run only.
+    """
+    to.mkdir()
+    for name in found.files:
+        if name.startswith(f"{POLICY}/") and not name.startswith(f"{POLICY}/{ADAPTERS}/"):
+            copy = to / name.removeprefix(f"{POLICY}/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(found.path / name, copy, follow_symlinks=False)
 
 
 def _checkpoint(run: Path, name: str) -> Checkpoint:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from hone.errors import Boundary
+from hone.printable import printable
 from hone.sandbox.jobs import CaseResult, Job, RunResult, Status, SuiteJob, Variation
 from hone.tasks.properties import Property
 from hone.tasks.task import Limits, Task
@@ -164,4 +165,4 @@ def _outcome(one: Property, case: CaseResult) -> CheckOutcome:
 
 def _one_line(text: str) -> str:
     """Printable: what a candidate raised is quoted in it."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_DETAIL])
+    return printable(text[:_DETAIL])

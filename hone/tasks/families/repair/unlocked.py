@@ -50,7 +50,7 @@ def unlocked(task: Task) -> list[Mutant]:
     """The reference without one of its locks, for each that matters."""
     return [
         mutant
-        for mutant in mutants(task.reference)
+        for mutant in mutants(task.reference, is_ours=True)
         if mutant.operator == "dropped lock" and not any(one.is_dropped_in(task, mutant) for one in HARMLESS)
     ]
 
