@@ -93,6 +93,16 @@ def test_an_evaluation_says_whether_anything_is_kept_and_where(tmp_path, capsys,
         assert told(capsys) == "hone: interrupted: nothing was begun"
 
 
+def test_a_study_says_where_what_is_done_is_kept(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("hone.loop.study.train", interrupt)
+    folder = tmp_path / "study"
+    assert main(["study", "--out", str(folder)]) == 130
+    assert told(capsys) == "hone: interrupted: nothing was begun"
+    folder.mkdir()
+    assert main(["study", "--out", str(folder)]) == 130
+    assert told(capsys) == f"hone: interrupted: what was done is kept in {folder}: give the command again to go on"
+
+
 def test_a_check_of_a_suite_says_where_its_findings_are_kept(tmp_path, capsys, monkeypatch):
     def all_but_the_end(*arguments: Any, **named: Any) -> None:
         check_tasks(*arguments, **named)
