@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import tyro
 
 from hone.commands.find_task import find_task
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
 from hone.commands.verdict_table import rounded, show
 from hone.errors import Boundary, HoneError
 from hone.tasks.suites.packages import packages_for
@@ -24,9 +24,9 @@ class GradeOptions:
 
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """the program; - reads standard input"""
-    task: str = ""
+    task: OptionalText = ""
     """id of the task (lists.pipeline:2:train:17, humaneval/17), or a file that holds one task"""
-    suite: str = ""
+    suite: OptionalText = ""
     """where to look for the task: a public suite, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""

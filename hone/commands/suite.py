@@ -71,7 +71,7 @@ class ShowOptions:
 
     name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     """a suite, a family, a task's id, or tasks of one's own (.jsonl, .py, or a folder)"""
-    suite: str = ""
+    suite: OptionalText = ""
     """where to look for the task: a public suite, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""

@@ -207,7 +207,7 @@ def test_results_that_are_none_are_named_and_nothing_is_left(tmp_path, results):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "required"),
+        ([], "missing from hone export: PATH --out PATH"),
         (["/nowhere", "--out", "x"], "there is no run at /nowhere"),
         (["RUN"], "--out"),
         (
