@@ -164,3 +164,10 @@ def test_nonsense_to_evaluate_is_one_line_and_code_2(capsys, arguments, line):
     said = capsys.readouterr().err
     assert line in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parent.parent / "examples").glob("*.toml")), ids=lambda f: f.name
+)
+def test_every_example_can_be_trained_with(file):
+    assert parse_options(["--config", str(file)]).settings.curriculum.mix.trained()
