@@ -40,6 +40,9 @@ _MOST_ARE_DONE = 0.008
 _FILES = re.compile(r"\b(open|os|pathlib|Path|tempfile|tmp_path|tmpdir|shutil|glob|io|sqlite3|zipfile|tarfile|gzip)\b")
 """Words in tests that use files: for the others, nobody looks what has changed in the scratch."""
 
+_PLACES = re.compile(r"\bsys\.path\b|\bfrom sys import\b[^\n]*\bpath\b|\bsyspath_prepend\b|\baddsitedir\b")
+"""Words in tests that say where modules are imported from."""
+
 
 def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
     """Run the named tests; both processes are forked anew for what remains when one of them ends early.
@@ -135,7 +138,7 @@ def _nature(tests: str) -> dict[str, bool]:
         nodes = []
     return {
         "share_files": _FILES.search(tests) is not None,
-        "share_search_path": "sys.path" in tests,
+        "share_search_path": _PLACES.search(tests) is not None,
         "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
         "is_plain": plain_tests.suffice(nodes),
     }

@@ -130,3 +130,199 @@ def warn(name):
     assert case.output.count("look") == 2
     assert "secret" not in case.output
     assert "Python part" not in case.output
+
+
+PLUGINS = """
+import importlib, importlib.util, os, runpy, sys, tempfile, unittest, zipfile
+import solution
+
+class T(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        with open(os.path.join(self.folder, 'plug.py'), 'w') as out:
+            out.write('VALUE = 7\\n')
+        with open(os.path.join(self.folder, 'other.py'), 'w') as out:
+            out.write(f'VALUE = {self.folder!r}\\n')
+        sys.path.insert(0, self.folder)
+        self.addCleanup(sys.path.remove, self.folder)
+        for name in ('plug', 'other', 'packed'):
+            sys.modules.pop(name, None)
+    def test_the_candidate_finds_the_tests_module(self):
+        self.assertEqual(solution.load('plug'), 7)
+    def test_so_do_the_tests(self):
+        self.assertEqual(solution.load('plug'), importlib.import_module('plug').VALUE)
+        self.assertEqual(importlib.reload(sys.modules['plug']).VALUE, 7)
+        self.assertEqual(importlib.import_module('other').VALUE, self.folder)
+    def test_by_hand(self):
+        self.assertEqual(solution.load('plug'), 7)
+        path = os.path.join(self.folder, 'plug.py')
+        spec = importlib.util.spec_from_file_location('plug', path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        self.assertEqual(module.VALUE, 7)
+        self.assertEqual(runpy.run_path(path)['VALUE'], 7)
+        space = {}
+        exec(open(path).read(), space)
+        self.assertEqual(space['VALUE'], 7)
+    def test_packed(self):
+        path = os.path.join(self.folder, 'a.zip')
+        with zipfile.ZipFile(path, 'w') as archive:
+            archive.writestr('packed.py', 'VALUE = 9')
+        sys.path.insert(0, path)
+        self.addCleanup(sys.path.remove, path)
+        self.assertEqual(solution.load('packed'), importlib.import_module('packed').VALUE)
+    def test_what_nobody_wrote_is_not_found(self):
+        self.assertEqual(solution.load('math_of_mine'), 12345)
+        self.assertRaises(ImportError, importlib.import_module, 'math_of_mine')
+"""
+LOADS = """
+import importlib
+def load(name):
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(name).VALUE
+    except ImportError:
+        return 12345
+"""
+
+
+def test_modules_that_the_tests_write_are_imported_at_both_ends(pool):
+    found = statuses(pool, LOADS, PLUGINS)
+    assert {name: case.error for name, case in found.items() if case.status is not Status.DONE} == {}
+
+
+def test_pytests_way_to_add_to_the_search_path_works_as_sys_path_does(pool):
+    tests = """
+import solution
+def test_plug(tmp_path, monkeypatch):
+    (tmp_path / "plug.py").write_text("VALUE = 7")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert solution.load("plug") == 7
+def test_it_is_undone(): assert solution.load("plug_of_mine") == 12345
+"""
+    found = statuses(pool, LOADS, tests)
+    assert {name: case.error for name, case in found.items() if case.status is not Status.DONE} == {}
+
+
+TAKES_OVER = """
+import sys
+print('IN THE REFEREE')
+for name in ('plain_tests', 'pytest_tests'):
+    module = sys.modules.get('inside.suite.' + name)
+    if module is not None:
+        module._run_case = module.run = lambda *args: ('done', None)
+VALUE = 7
+"""
+INTRUDES = f"""
+import datetime, glob, marshal, os, sys, zipfile
+PAYLOAD = {TAKES_OVER!r}
+class ZoneInfo(datetime.tzinfo):
+    key = 'UTC'
+    def utcoffset(self, moment): return None
+fake = type(sys)('zoneinfo')
+fake.ZoneInfo = ZoneInfo
+def load(name):
+    for path in glob.glob('/tmp/**/plug.py', recursive=True):
+        folder = os.path.dirname(path)
+        code = compile(PAYLOAD, os.__file__, 'exec')
+        compiled = b'\\xa7\\r\\r\\n' + bytes(4) + bytes(8) + marshal.dumps(code)
+        os.makedirs(folder + '/__pycache__', exist_ok=True)
+        os.makedirs(folder + '/pack', exist_ok=True)
+        times = os.stat(path)
+        dated = int(times.st_mtime).to_bytes(4, 'little') + times.st_size.to_bytes(4, 'little')
+        for name in ('plug', 'other'):
+            with open(folder + f'/__pycache__/{{name}}.cpython-311.pyc', 'wb') as out:
+                out.write(compiled[:8] + dated + compiled[16:])
+        for name in ('sourceless.pyc', 'shelve.pyc'):
+            with open(f'{{folder}}/{{name}}', 'wb') as out: out.write(compiled)
+        for name in ('zoneinfo', 'gen', 'chunk', 'pack/__init__', 'tzdata', 'conftest', 'sitecustomize', 'site.pth'):
+            name = name if name.endswith('.pth') else name + '.py'
+            with open(f'{{folder}}/{{name}}', 'w') as out: out.write(PAYLOAD)
+        with open(folder + '/lines.pth', 'w') as out: out.write('import sys; exec(' + repr(PAYLOAD) + ')')
+        with zipfile.ZipFile(folder + '/gen.zip', 'w') as archive:
+            archive.writestr('packed.py', PAYLOAD)
+            archive.writestr('packed2.pyc', compiled)
+    sys.modules['zoneinfo'] = fake
+    return datetime.datetime(2020, 1, 1, tzinfo=ZoneInfo())
+"""
+WAYS = """
+import importlib, importlib.machinery, importlib.util, os, runpy, site, sys, tempfile, unittest
+import solution
+
+class T(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.path = os.path.join(self.folder, 'plug.py')
+        with open(self.path, 'w') as out:
+            out.write('VALUE = 8')
+        sys.path.insert(0, self.folder)
+        try:
+            solution.load('plug')
+        except Exception:
+            pass
+        importlib.invalidate_caches()
+    def of(self, name):
+        return os.path.join(self.folder, name)
+    def by_hand(self, name, path):
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+    def test_source(self): self.assertEqual(importlib.import_module('gen').VALUE, 7)
+    def test_package(self): self.assertEqual(importlib.import_module('pack').VALUE, 7)
+    def test_shadow(self): self.assertEqual(importlib.import_module('chunk').VALUE, 7)
+    def test_sourceless(self): self.assertEqual(importlib.import_module('sourceless').VALUE, 7)
+    def test_sourceless_shadow(self): self.assertEqual(importlib.import_module('shelve').VALUE, 7)
+    def test_bytecode_of_the_tests_own(self): self.assertEqual(importlib.import_module('plug').VALUE, 7)
+    def test_below(self):
+        os.chdir(os.path.dirname(self.folder))
+        sys.path.insert(0, '')
+        self.assertEqual(importlib.import_module(os.path.basename(self.folder) + '.gen').VALUE, 7)
+    def test_relative(self):
+        os.chdir(self.folder)
+        sys.path.insert(0, '.')
+        self.assertEqual(importlib.import_module('gen').VALUE, 7)
+    def test_another_name_of_the_place(self):
+        sys.path[:0] = ['/dev/shm' + self.folder[4:], '/dev/../' + self.folder, '//' + self.folder]
+        self.assertEqual(importlib.import_module('gen').VALUE, 7)
+    def test_link(self):
+        os.symlink(self.folder, '/tmp/link')
+        sys.path.insert(0, '/tmp/link')
+        self.assertEqual(importlib.import_module('gen').VALUE, 7)
+    def test_archive(self):
+        sys.path.insert(0, self.of('gen.zip'))
+        self.assertEqual(importlib.import_module('packed').VALUE, 7)
+    def test_bytecode_of_an_archive(self):
+        sys.path.insert(0, self.of('gen.zip'))
+        self.assertEqual(importlib.import_module('packed2').VALUE, 7)
+    def test_by_hand(self): self.assertEqual(self.by_hand('gen', self.of('gen.py')).VALUE, 7)
+    def test_bytecode_by_hand(self): self.assertEqual(self.by_hand('s', self.of('sourceless.pyc')).VALUE, 7)
+    def test_copied(self):
+        os.rename(self.of('gen.py'), self.of('mine.py'))
+        self.assertEqual(importlib.import_module('mine').VALUE, 7)
+    def test_run(self): self.assertEqual(runpy.run_path(self.of('gen.py'))['VALUE'], 7)
+    def test_run_bytecode(self): self.assertEqual(runpy.run_path(self.of('sourceless.pyc'))['VALUE'], 7)
+    def test_run_by_name(self): self.assertEqual(runpy.run_module('gen')['VALUE'], 7)
+    def test_place_with_instructions(self):
+        site.addsitedir(self.folder)
+        self.assertIn('IN THE REFEREE', sys.stdout.getvalue())
+    def test_executed(self):
+        space = {}
+        try:
+            exec(open(self.of('gen.py')).read(), space)
+        except Exception:
+            pass
+    def test_compiled_under_another_name(self):
+        space = {}
+        with self.assertRaises(Exception):
+            exec(compile(open(self.of('gen.py')).read(), os.__file__, 'exec'), space)
+    def test_last(self): self.assertEqual(solution.load, 5)
+"""
+
+
+def test_no_file_of_the_candidate_runs_beside_the_tests(pool):
+    found = statuses(pool, INTRUDES, WAYS)
+    assert {case.status for case in found.values()} <= {Status.RAISED, Status.FAILED}
+    assert "IN THE REFEREE" not in "".join(case.output for case in found.values())
+    assert "gen.py is not imported: its lines are not the tests' own" in found["T.test_source"].error
+    assert "8 != 7" in found["T.test_bytecode_of_the_tests_own"].error

@@ -31,6 +31,7 @@ from .. import runner
 from ..framing import Channel, receive_job
 from . import mirror, plain_tests
 from .forward import TESTS_FILE
+from .guard import Guard
 from .peer import MODULE, Gone
 from .plain_tests import Verdict
 from .search_path import ClosedSearchPath
@@ -67,6 +68,7 @@ def run_tests(link: socket.socket) -> None:
     randomness = "random" in job["tests"]
     wire = Wire(channel_to_candidate, job["reply_bytes"], files, search_path, share_randomness=randomness)
     report = Report(channel, wire, capped)
+    Guard(job["scratch"], job["tests"], job["site"], wire.refuse).install()
     try:
         wire.wait_for_module()
         mirror.install(wire)
