@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from suite_runs import LIMITS
 
 import hone.sandbox
@@ -326,3 +327,129 @@ def test_no_file_of_the_candidate_runs_beside_the_tests(pool):
     assert "IN THE REFEREE" not in "".join(case.output for case in found.values())
     assert "gen.py is not imported: its lines are not the tests' own" in found["T.test_source"].error
     assert "8 != 7" in found["T.test_bytecode_of_the_tests_own"].error
+
+
+PICKLED = """
+import dataclasses, datetime as dt, decimal, fractions, io, os, pathlib, pickle, shelve, tempfile, unittest, uuid
+import collections
+import solution
+
+@dataclasses.dataclass
+class Point:
+    x: int
+
+def helper(*args):
+    return 5
+
+class T(unittest.TestCase):
+    def setUp(self):
+        self.path = os.path.join(tempfile.mkdtemp(), 'data')
+    def loaded(self, value):
+        solution.save(value, self.path)
+        with open(self.path, 'rb') as file:
+            return pickle.load(file)
+    def test_values(self):
+        values = [1, 'a', b'b', 2.5, {3: [None]}, {4}, (5j,), dt.datetime(2020, 1, 2), decimal.Decimal('1.5'),
+                  dt.timedelta(1), fractions.Fraction(1, 3), collections.Counter('aab'),
+                  collections.OrderedDict(a=1), bytearray(b'c'),
+                  uuid.UUID(int=3), pathlib.PurePosixPath('a/b'), range(3), collections.deque([1])]
+        self.assertEqual(self.loaded(values), values)
+    def test_older_protocols(self):
+        for protocol in range(6):
+            values = {'a': [1.5, b'x', {2}], 'b': decimal.Decimal(3)}
+            self.assertEqual(pickle.loads(solution.dumped(values, protocol)), values)
+    def test_the_tests_own(self):
+        self.assertEqual(pickle.loads(pickle.dumps([helper, os.path.join])), [helper, os.path.join])
+        with open(self.path, 'wb') as file:
+            pickle.dump(Point(3), file)
+        with open(self.path, 'rb') as file:
+            self.assertEqual(pickle.load(file), Point(3))
+    def test_shelf(self):
+        solution.shelve_it(self.path, {'a': [1, 2]})
+        with shelve.open(self.path) as shelf:
+            self.assertEqual(dict(shelf), {'a': [1, 2]})
+    def test_broken(self):
+        for broken in (b'', b'rubbish', b'\\x80\\x04.', pickle.dumps([1])[:-2]):
+            with self.assertRaises((EOFError, pickle.UnpicklingError)):
+                pickle.loads(broken)
+    def test_several_in_one_file(self):
+        solution.save(1, self.path)
+        solution.save('b', self.path, 'ab')
+        with open(self.path, 'rb') as file:
+            self.assertEqual([pickle.load(file), pickle.load(file)], [1, 'b'])
+"""
+PICKLES = """
+import pickle, shelve
+def save(value, path, mode='wb'):
+    with open(path, mode) as out:
+        pickle.dump(value, out)
+def dumped(value, protocol):
+    return pickle.dumps(value, protocol)
+def shelve_it(path, values):
+    with shelve.open(path) as shelf:
+        shelf.update(values)
+"""
+LOADED = """
+import collections, io, os, pickle, tempfile, unittest
+import solution
+class Mine:
+    pass
+def helper(*args):
+    return 5
+class Inherits(pickle.Unpickler):
+    def find_class(self, module, name):
+        return super().find_class(module, name)
+class T(unittest.TestCase):
+    def test_file(self):
+        path = os.path.join(tempfile.mkdtemp(), 'data')
+        solution.save(path)
+        with open(path, 'rb') as file:
+            self.assertEqual(pickle.load(file), 5)
+    def test_bytes(self): self.assertEqual(pickle.loads(solution.made()), 5)
+    def test_buffer(self): self.assertEqual(pickle.loads(memoryview(solution.made())), 5)
+    def test_unpickler(self): self.assertEqual(pickle.Unpickler(io.BytesIO(solution.made())).load(), 5)
+    def test_inherited(self): self.assertEqual(Inherits(io.BytesIO(solution.made())).load(), 5)
+    def test_of_python(self): self.assertEqual(pickle._loads(solution.made()), 5)
+    def test_of_c(self):
+        import _pickle
+        self.assertEqual(_pickle.loads(solution.made()), 5)
+    def test_what_comes_after(self):
+        try:
+            pickle.loads(solution.made())
+        except Exception:
+            pass
+        self.assertEqual(collections.Counter('a'), collections.Counter('b'))
+    def test_last(self): self.assertEqual(solution.made(), 5)
+"""
+FORGED_PICKLES = (
+    b"cbuiltins\nexec\n(Vprint('IN THE REFEREE')\ntR0I5\n.",
+    b"cbuiltins\neval\n(V5\ntR.",
+    b"cos\nsystem\n(Vexit 5\ntR0I5\n.",
+    b"ctest_solution\nhelper\n(tR.",
+    b"\x80\x04\x8c\x08builtins\x8c\x07getattr\x930K\x05.",
+    b"\x80\x04\x8c\x0dtest_solution\x8c\x0eMine.__class__\x930K\x05.",
+    # classes whose attributes are set: what unittest compares with, and what compares
+    b"ctest_solution\nT\n(N}VassertEqual\ncbuiltins\nlist\nstb0I5\n.",
+    b"ctest_solution\nMine\n(N}V__eq__\ncbuiltins\nlist\nstb0I5\n.",
+    b"ccollections\nCounter\n(N}V__eq__\ncbuiltins\nlist\nstb0I5\n.",
+    b"cunittest\nTestCase\n(N}VassertEqual\ncbuiltins\nlist\nstb0I5\n.",
+    b"cbuiltins\ncompile\n0I5\n.",
+    b"\x80\x04\x8c\x18inside.suite.plain_tests\x8c\x09_run_case\x930K\x05.",
+)
+
+
+def test_pickles_of_plain_values_and_of_the_tests_own_are_loaded(pool):
+    found = statuses(pool, PICKLES, PICKLED)
+    assert {name: case.error for name, case in found.items() if case.status is not Status.DONE} == {}
+
+
+@pytest.mark.parametrize("forged", FORGED_PICKLES)
+def test_a_pickle_of_the_candidates_calls_and_changes_nothing(pool, forged):
+    source = f"""
+def made(): return {forged!r}
+def save(path):
+    with open(path, 'wb') as out: out.write(made())
+"""
+    found = statuses(pool, source, LOADED)
+    assert {case.status for case in found.values()} <= {Status.RAISED, Status.FAILED}, found
+    assert "IN THE REFEREE" not in "".join(case.output for case in found.values())

@@ -31,6 +31,19 @@ _normal, _get_place = posixpath.normpath, os.getcwd
 """As they are before tests patch them."""
 _ALIAS = "/dev/shm"  # noqa: S108  # in the jail, a link to the scratch
 _LIBRARY = posixpath.dirname(ast.__file__) + "/"
+_OURS = (posixpath.dirname(__file__) + "/", _LIBRARY + "multiprocessing/")
+"""Pickles that are loaded from here are the tests' own, or are looked at."""
+IN_ANY_PICKLE: dict[str, frozenset[str]] = {
+    "builtins": frozenset({
+        *("bool", "bytearray", "bytes", "complex", "dict", "Ellipsis", "float", "frozenset", "int", "list", "object"),
+        *("NotImplemented", "range", "set", "slice", "str", "tuple"),
+    }),
+    "_codecs": frozenset({"encode"}),
+    "array": frozenset({"array", "_array_reconstructor"}),
+    "datetime": frozenset({"date", "datetime", "time", "timedelta", "timezone"}),
+    "decimal": frozenset({"Decimal"}),
+}  # fmt: skip
+"""What any unpickler may look up: harmless things that, being written in C, no pickle can change."""
 _MAKERS = ("collections/__init__.py", "dataclasses.py", "unittest/mock.py", "gettext.py", "enum.py", "functools.py")
 """Modules of the standard library that run text of their own making, with nothing but checked names in it."""
 _READS_FILES, _READS_ZIPS = "<frozen importlib._bootstrap_external>", "<frozen zipimport>"
@@ -71,6 +84,7 @@ class Guard:
             "compile": self._on_compile,
             "exec": self._on_exec,
             "function.__new__": self._on_exec,
+            "pickle.find_class": self._on_find_class,
             "marshal.load": self._on_marshal,
             "marshal.loads": self._on_marshal,
         }
@@ -142,6 +156,11 @@ class Guard:
         place = known.get("bytecode_path") or known.get("pathname")
         if not isinstance(place, str) or self._is_inside(place):
             self._refuse("bytecode is not loaded beside the tests")
+
+    def _on_find_class(self, frame: types.FrameType, module: Any, name: Any) -> None:
+        caller = frame.f_code.co_filename
+        if not (caller.startswith(_OURS) or name in IN_ANY_PICKLE.get(module, ())):
+            self._refuse(f"{module}.{name} is not loaded from a pickle beside the tests")
 
     # Places.
 
