@@ -453,3 +453,148 @@ def save(path):
     found = statuses(pool, source, LOADED)
     assert {case.status for case in found.values()} <= {Status.RAISED, Status.FAILED}, found
     assert "IN THE REFEREE" not in "".join(case.output for case in found.values())
+
+
+RUNS_TEXT = """
+from __future__ import annotations
+import collections, dataclasses, datetime, inspect, logging.config, textwrap, timeit, typing, unittest
+import solution
+from solution import Point
+
+@dataclasses.dataclass
+class Mine:
+    x: int
+    y: typing.Optional[list[str]] = None
+
+LINES = ['def three():', '    return 3']
+class T(unittest.TestCase):
+    def test_its_repr_gives_an_equal_object(self):
+        point = Point(1, y=[2.5, -3])
+        self.assertEqual(eval(repr(point)), point)
+        self.assertEqual(eval(solution.qualified(point)), point)
+    def test_a_repr_of_plain_values(self):
+        self.assertEqual(eval(solution.shown([1, (2.5, None)])), [1, (2.5, None)])
+        self.assertEqual(eval(solution.shown(datetime.date(2020, 1, 2))), datetime.date(2020, 1, 2))
+    def test_text_of_its_own(self):
+        space = {}
+        exec('two = 1 + 1', space)
+        exec('\\n'.join(LINES), space)
+        exec(textwrap.dedent('''
+            def four():
+                return solution.double(2)
+        '''), space | {'solution': solution})
+        exec(compile('five = 5', 'five.py', 'exec'), space)
+        self.assertEqual((space['two'], space['three'](), space['five']), (2, 3, 5))
+        for name in ('double', 'half'):
+            self.assertEqual(eval(f'solution.{name}(2)'), getattr(solution, name)(2))
+            self.assertEqual(eval('solution.%s(4)' % name), getattr(solution, name)(4))
+    def test_what_the_library_runs(self):
+        self.assertGreater(timeit.timeit(lambda: solution.double(1), number=2), 0)
+        self.assertGreater(timeit.timeit('solution.double(1)', 'import solution', number=2), 0)
+        self.assertEqual(collections.namedtuple('Pair', 'a b')(1, 2).b, 2)
+        self.assertEqual(dataclasses.make_dataclass('Made', ['a'])(1).a, 1)
+        self.assertEqual(typing.get_type_hints(Mine), {'x': int, 'y': typing.Optional[list[str]]})
+        self.assertIn('iterable', inspect.signature(sum).parameters)
+        unittest.mock.create_autospec(Mine)
+    def test_text_that_is_only_parsed(self):
+        import ast
+        self.assertEqual(len(ast.parse(solution.code()).body), 2)
+        compile(solution.code(), 'generated', 'exec')
+        with self.assertRaises(SyntaxError):
+            compile(solution.code() + '(', 'generated', 'exec')
+        space = {}
+        exec('two = 1 + 1', space)
+        self.assertEqual(ast.literal_eval(solution.shown({'a': 1})), {'a': 1})
+"""
+RUNS_TEXT_SOLUTION = """
+class Point:
+    def __init__(self, x, y): self.x, self.y = x, y
+    def __repr__(self): return f'Point({self.x}, y={self.y!r})'
+    def __eq__(self, other): return (self.x, self.y) == (other.x, other.y)
+    __hash__ = None
+def qualified(point): return 'solution.' + repr(point)
+def shown(value): return repr(value)
+def double(n): return 2 * n
+def half(n): return n / 2
+def code(): return 'import os\\nos.getcwd()\\n'
+"""
+
+
+def test_text_of_the_tests_and_what_can_do_nothing_is_run(pool):
+    found = statuses(pool, RUNS_TEXT_SOLUTION, RUNS_TEXT.replace("unittest\nimport", "unittest, unittest.mock\nimport"))
+    assert {name: case.error for name, case in found.items() if case.status is not Status.DONE} == {}
+
+
+TEXTS = (
+    "__import__('builtins').print('IN THE', 'REFEREE') or 5",
+    "print('IN THE', 'REFEREE') or 5",
+    "[print('IN THE', 'REFEREE') for _ in [1]] and 5",
+    "(lambda: print('IN THE', 'REFEREE') or 5)()",
+    "str.__class__.__call__(print, 'IN THE', 'REFEREE') or 5",
+    "EXPECTED",
+    "T.expected",
+    "unittest.sys.stdout.write('IN THE ' + 'REFEREE') and 5",
+    "dict(a=print('IN THE', 'REFEREE')) and 5",
+    "f\"{print('IN THE', 'REFEREE')}\" and 5",
+    "x = 5; print('IN THE', 'REFEREE')",
+)
+TAKES_TEXT = """
+import ast, cProfile, code, doctest, inspect, io, os, runpy, sys, timeit, types, typing, unittest
+import solution
+EXPECTED = 5
+class T(unittest.TestCase):
+    expected = 5
+    def runs(self, run):
+        try:
+            answer = run()
+        except SyntaxError:
+            raise
+        except Exception:
+            answer = 5
+        self.assertEqual(answer, 5)
+    def test_eval(self): self.runs(lambda: eval(solution.text()))
+    def test_eval_in_a_space(self): self.runs(lambda: eval(solution.text(), globals()))
+    def test_exec(self): self.runs(lambda: exec('x = ' + solution.text()) or 5)
+    def test_bytes(self): self.runs(lambda: eval(solution.text().encode()))
+    def test_compiled(self): self.runs(lambda: eval(compile(solution.text(), '<string>', 'eval')))
+    def test_compiled_as_the_tests(self): self.runs(lambda: eval(compile(solution.text(), 'test_solution.py', 'eval')))
+    def test_compiled_as_the_librarys(self): self.runs(lambda: eval(compile(solution.text(), os.__file__, 'eval')))
+    def test_tree(self): self.runs(lambda: eval(compile(ast.parse(solution.text(), mode='eval'), os.__file__, 'eval')))
+    def test_function(self):
+        made = compile(solution.text(), '<string>', 'eval')
+        self.runs(types.FunctionType(made, globals()))
+    def test_between_texts_of_its_own(self):
+        first = compile('5', '<string>', 'eval')
+        made = compile(solution.text(), '<string>', 'eval')
+        last = compile('5', '<string>', 'eval')
+        self.runs(lambda: eval(made))
+    def test_written_by_the_tests(self):
+        with open('gen.py', 'w') as out:
+            out.write('x = ' + solution.text())
+        self.runs(lambda: runpy.run_path('gen.py') and 5)
+    def test_timed(self): self.runs(lambda: timeit.timeit(solution.text(), number=1) and 5)
+    def test_profiled(self): self.runs(lambda: cProfile.run(solution.text()) or 5)
+    def test_console(self):
+        made = compile(solution.text(), 'a', 'exec')
+        self.runs(lambda: code.InteractiveInterpreter().runcode(made) or 5)
+    def annotated(self):
+        class Annotated:
+            __annotations__ = {'a': solution.text()}
+        Annotated.__module__ = __name__
+        return Annotated
+    def test_annotation(self): self.runs(lambda: typing.get_type_hints(self.annotated()) and 5)
+    def test_string_annotation(self):
+        self.runs(lambda: inspect.get_annotations(self.annotated(), eval_str=True)['a'])
+    def test_example(self):
+        def run():
+            found = doctest.DocTestParser().get_doctest('>>> ' + solution.text(), {}, 'a', 'a', 0)
+            doctest.DocTestRunner().run(found)
+        self.runs(lambda: run() or 5)
+"""
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_text_of_the_candidate_runs_beside_the_tests(pool, text):
+    found = statuses(pool, f"def text(): return {text!r}\n", TAKES_TEXT)
+    assert "IN THE REFEREE" not in "".join(case.output for case in found.values())
+    assert {name for name, case in found.items() if case.status is Status.DONE} == set()

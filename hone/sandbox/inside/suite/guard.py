@@ -24,7 +24,7 @@ from typing import Any
 
 from ..runner import SITE
 from . import shared
-from .forward import TESTS_FILE
+from .forward import TESTS_FILE, TESTS_MODULE
 from .own_text import OwnText, can_do_nothing
 
 _normal, _get_place = posixpath.normpath, os.getcwd
@@ -231,13 +231,14 @@ class _OwnFiles:
 
 
 class _Scope:
-    """What a name means where a frame is."""
+    """What a name means where a frame is, or in the tests, for which it may be at work."""
 
     def __init__(self, frame: types.FrameType) -> None:
         self._frame = frame
 
     def __call__(self, name: str) -> Any:
-        for scope in (self._frame.f_locals, self._frame.f_globals, vars(builtins)):
+        tests = vars(sys.modules.get(TESTS_MODULE, builtins))
+        for scope in (self._frame.f_locals, self._frame.f_globals, tests, vars(builtins)):
             if name in scope:
                 return scope[name]
         raise KeyError(name)

@@ -52,7 +52,7 @@ _OF_THE_LIBRARY = frozenset({
     *(pathlib.PurePosixPath, pathlib.PosixPath, pathlib.Path, pathlib.PurePath),
 })  # fmt: skip
 _MADE_HARMLESSLY: frozenset[Any] = _PLAIN | _OF_THE_LIBRARY
-_NOT_FOUND = object()
+_NOT_FOUND, _NOT_ALLOWED = object(), object()
 
 Lookup = Callable[[str], Any]
 """What a name means where the text is to run; raises KeyError where it means nothing."""
@@ -95,7 +95,8 @@ class OwnText:
                 line = part.strip()
                 lines.add(line)
                 with_gaps = _FIELD.sub(_GAP, line).replace("{{", "{").replace("}}", "}")
-                if _GAP in with_gaps or _REPR_GAP in with_gaps:
+                literal = with_gaps.replace(_GAP, "").replace(_REPR_GAP, "")
+                if literal.strip() and literal != with_gaps:
                     patterns.add(with_gaps)
         self._patterns = [_pattern(line) for line in sorted(patterns)]
         return lines
@@ -142,9 +143,7 @@ def can_do_nothing(source: str | bytes | ast.AST, lookup: Lookup) -> bool:
 
 
 def _is_harmless(node: ast.AST, lookup: Lookup) -> bool:
-    if isinstance(node, ast.Attribute):
-        return not node.attr.startswith("_")
-    if isinstance(node, ast.Name):
+    if isinstance(node, ast.Name | ast.Attribute):
         meant = _meant(node, lookup)
         is_kind = isinstance(meant, type | types.ModuleType) or type(meant).__module__ == "typing"
         return meant is _NOT_FOUND or is_kind or _is_candidates_function(meant)
@@ -160,16 +159,18 @@ def _is_candidates_function(meant: Any) -> bool:
 
 
 def _meant(node: ast.expr, lookup: Lookup) -> Any:
-    """What names and modules' attributes stand for."""
+    """What a name stands for, or an attribute of a module or class; of anything else, what is not allowed."""
     if isinstance(node, ast.Name):
         try:
             return lookup(node.id)
         except KeyError:
             return _NOT_FOUND
-    if isinstance(node, ast.Attribute):
+    if isinstance(node, ast.Attribute) and not node.attr.startswith("_"):
         owner = _meant(node.value, lookup)
+        if owner is _NOT_FOUND:
+            return _NOT_FOUND
         if isinstance(owner, StandInModule):
             return getattr(owner, node.attr, _NOT_FOUND)
-        if isinstance(owner, types.ModuleType):
+        if isinstance(owner, types.ModuleType) or (isinstance(owner, type) and not isinstance(owner, StandInClass)):
             return vars(owner).get(node.attr, _NOT_FOUND)
-    return _NOT_FOUND
+    return _NOT_ALLOWED
