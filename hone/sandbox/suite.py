@@ -39,6 +39,9 @@ _FILES = re.compile(r"\b(open|os|pathlib|Path|tempfile|tmp_path|tmpdir|shutil|gl
 """Words in tests that use files: for the others, nobody looks what has changed in the scratch."""
 _natures: Kept[dict[str, bool]] = Kept(4 * 2**20)
 
+_PLACES = re.compile(r"\bsys\.path\b|\bfrom sys import\b[^\n]*\bpath\b|\bsyspath_prepend\b|\baddsitedir\b")
+"""Words in tests that say where modules are imported from."""
+
 
 def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
     """Run the named tests; both processes are forked anew for what remains when one of them ends early.
@@ -135,7 +138,7 @@ def _look(tests: str) -> dict[str, bool]:
         nodes = []
     return {
         "share_files": _FILES.search(tests) is not None,
-        "share_search_path": "sys.path" in tests,
+        "share_search_path": _PLACES.search(tests) is not None,
         "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
         "is_plain": plain_tests.suffice(nodes),
     }

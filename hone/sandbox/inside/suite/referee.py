@@ -19,6 +19,7 @@ What does not work as it would in one process, by intent or by nature:
 import importlib
 import marshal
 import random
+import re
 import socket
 import sys
 import time
@@ -29,6 +30,8 @@ from .. import runner
 from ..framing import Channel, receive_job
 from . import mirror, plain_tests
 from .compiled import compiled_without_stars
+from .forward import TESTS_MODULE
+from .guard import Guard
 from .peer import MODULE, Gone
 from .plain_tests import Verdict
 from .search_path import ClosedSearchPath
@@ -38,6 +41,8 @@ from .wire import Wire
 
 _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
+_PICKLES = re.compile(r"pickle|shelve")
+"""Words in tests that load pickles, for which what loads them is replaced."""
 
 
 def load_pytest() -> None:
@@ -65,6 +70,11 @@ def run_tests(link: socket.socket) -> None:
     randomness = "random" in job["tests"]
     wire = Wire(channel_to_candidate, job["reply_bytes"], files, search_path, share_randomness=randomness)
     report = Report(channel, wire, capped)
+    Guard(job["scratch"], job["tests"], job["site"], wire.refuse).install()
+    if _PICKLES.search(job["tests"]):
+        from . import pickles
+
+        pickles.install()
     try:
         wire.wait_for_module()
         mirror.install(wire)
@@ -115,7 +125,7 @@ def _run_suite(job: dict[str, Any], report: Report) -> None:
 
 def _load_suite(job: dict[str, Any]) -> types.ModuleType | Verdict:
     module_name = job["module"]
-    module = types.ModuleType("test_solution")
+    module = types.ModuleType(TESTS_MODULE)
     sys.modules[module.__name__] = module
     try:
         if job["has_stars"]:
