@@ -7,8 +7,9 @@ it is loaded,
   class and no object that a program can reach leads to;
 - this package, msgpack, ctypes and the real `__main__` are taken out of `sys.modules`;
 - an audit hook, a twin itself, stops whatever would hand out a frame or the collector's objects before it happens, and
-  notes it; hooks cannot be removed. `gc.set_debug` and the making of a second `gc`, which raise no audit event, are
-  replaced;
+  notes it; hooks cannot be removed. `gc.set_debug`, the making of a second `gc`, and the builtins that look at their
+  caller (`scopes.py`), which raise no audit event, are replaced;
+- no thread is traced but by the driver, by the `sys.settrace` that it took when it was loaded;
 - program and driver run in a thread that is not the main one, so that a signal's handler, which is given the
   interrupted frame, cannot be set.
 
@@ -31,11 +32,11 @@ from typing import Any, cast
 
 import msgpack
 
-from . import arrays, audit, codec, framing, runner, zones
+from . import arrays, audit, codec, framing, runner, scopes, zones
 from .codec import decode, encode
 from .framing import frame, receive_job
 
-_HARNESS = (runner, audit, codec, framing, arrays, zones, msgpack)
+_HARNESS = (runner, audit, codec, framing, arrays, scopes, zones, msgpack)
 _HIDDEN = ("__main__", "ctypes", "_ctypes", "msgpack", __package__ or "inside")
 _FOREIGN = ("ctypes", "_ctypes", "msgpack", "inside", "_testcapi", "_testinternalcapi", "_xxsubinterpreters", "cffi")
 """Modules that lead into memory, or to this package again."""
@@ -43,6 +44,8 @@ _MADE_ONCE = ("gc", "sys", "_imp", "_thread", "builtins")
 """Builtin modules of which a second copy would have what was replaced in the first."""
 _FORMATS_ERRORS = ("traceback", "logging", "concurrent", "asyncio")
 """Words of programs that may come to use `traceback`, which asks tracebacks for their frames."""
+_RUNNING = frozenset({"cr_code", "gi_code", "ag_code"})
+"""What a coroutine runs: a driver's coroutine is handed to the program."""
 _ITS_OWN = frozenset({"__code__", "__defaults__", "__kwdefaults__"})
 _LIBRARY = ("/collections/__init__.py", "/typing.py", "/enum.py", "/logging/__init__.py", "/dataclasses.py", "/abc.py")
 """Files of the standard library that ask who called them for a name. They do without."""
@@ -68,7 +71,7 @@ def run_driven(link: socket.socket) -> None:
         finally:
             done.release()
 
-    _thread.start_new_thread(work, ())
+    _thread.start_new_thread(opaque(work), ())
     done.acquire()
     if failed:
         raise RuntimeError(failed[0])
@@ -81,7 +84,8 @@ def _run(link: socket.socket) -> None:
     runner.vary(job)
     private = dict(vars(builtins))
     calls = [(index, _decoded(arguments)) for index, arguments in job["calls"]]
-    drive, scope = _driver(job["driver"], private)
+    let_pass: dict[int, bool] = {}
+    drive, scope = _driver(job["driver"], private, let_pass)
     wire = _socket.socket(fileno=link.detach())
     twins = _twins((*_HARNESS, sys.modules[__name__]), private)
     answer_all, nonce = twins[_answer_all], job["nonce"]
@@ -95,10 +99,10 @@ def _run(link: socket.socket) -> None:
     if not job["walls"]:
         audit.watch("solution.py")
     else:
-        _shut(twins, noticed, scope)
+        _shut(twins, noticed, scope, let_pass)
     if job["walls"] and any(word in job["source"] for word in _FORMATS_ERRORS):
         _format_without_frames()
-    entry = load(job, send, noticed)
+    entry = load(job, send, noticed, vars(builtins))
     if entry is not None:
         answer_all(functools.partial(drive, entry), calls, job, send, noticed, take)
 
@@ -110,12 +114,33 @@ def _decoded(arguments: bytes) -> list[Any] | BaseException:
         return error
 
 
-def _driver(source: str, private: dict[str, Any]) -> tuple[Callable[..., object], dict[str, Any]]:
-    """The task author's `drive` and its globals: loaded while the library is as it was, with builtins of its own."""
+def _driver(
+    source: str, private: dict[str, Any], let_pass: dict[int, bool]
+) -> tuple[Callable[..., object], dict[str, Any]]:
+    """The task author's `drive` and its globals: loaded while the library is as it was, with builtins of its own.
+
+    The `sys.settrace` that it finds there is let pass by the hook, and by nothing else that calls the real one.
+    """
     scope = types.ModuleType("driver").__dict__
     scope["__builtins__"] = private
-    exec(compile(source, "driver.py", "exec", dont_inherit=True), scope)  # noqa: S102  # the task author's
+    plain = sys.settrace
+    sys.settrace = _let_pass(plain, let_pass, _thread.get_ident)
+    try:
+        exec(compile(source, "driver.py", "exec", dont_inherit=True), scope)  # noqa: S102  # the task author's
+    finally:
+        sys.settrace = plain
     return scope["drive"], scope
+
+
+def _let_pass(
+    plain: Callable[[Any], None], let_pass: dict[int, bool], identity: Callable[[], int]
+) -> Callable[[Any], None]:
+    def settrace(trace: Any) -> None:
+        here = identity()
+        let_pass[here] = True  # until the hook asks, once: nothing of the program can run in between
+        plain(trace)
+
+    return settrace
 
 
 def _twins(modules: Iterable[types.ModuleType], private: dict[str, Any]) -> dict[Any, Any]:
@@ -147,17 +172,20 @@ def _twins(modules: Iterable[types.ModuleType], private: dict[str, Any]) -> dict
     return twins
 
 
-def _shut(twins: dict[Any, Any], noticed: set[str], driver: dict[str, Any]) -> None:
+def _shut(twins: dict[Any, Any], noticed: set[str], driver: dict[str, Any], let_pass: dict[int, bool]) -> None:
     """Close the ways in; from here on only twins run."""
     protected = [driver, *(twin.__globals__ for twin in twins.values())]
-    make, ask_frame, traced, identity = _imp.create_builtin, sys._getframe, sys.gettrace, _thread.get_ident
+    make, identity, looking = _imp.create_builtin, _thread.get_ident, {}
+    look = twins[scopes.looks](sys._getframe, identity, looking)
     setattr(gc, "set_debug", opaque(twins[_no_debugging](noticed)))  # noqa: B010  # a type checker knows it as it was
     setattr(_imp, "create_builtin", opaque(twins[_made_once](make)))  # noqa: B010
     for name in list(sys.modules):
         if name.partition(".")[0] in _HIDDEN:
             del sys.modules[name]
     sys.modules["__main__"] = types.ModuleType("__main__")
-    sys.addaudithook(twins[_guard](noticed, protected, ask_frame, traced, identity))
+    for name, function in twins[scopes.of_caller](look, protected, noticed).items():
+        setattr(builtins, name, opaque(scopes.with_builtins(function, vars(builtins))))
+    sys.addaudithook(twins[_guard](noticed, protected, look, looking, let_pass, identity))
 
 
 def _format_without_frames() -> None:
@@ -180,8 +208,8 @@ def _no_debugging(noticed: set[str]) -> Callable[..., None]:
 def _made_once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def create_builtin(spec: Any) -> Any:
         name = "".join(spec.name)
-        if name in _MADE_ONCE:
-            raise ImportError(f"{name} is there already")
+        if name in _MADE_ONCE or name in _FOREIGN:
+            raise ImportError(f"no {name} is made here")
         return make(types.SimpleNamespace(name=name))
 
     return create_builtin
@@ -190,15 +218,15 @@ def _made_once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _guard(
     noticed: set[str],
     protected: list[dict[str, Any]],
-    ask_frame: Callable[[int], types.FrameType],
-    traced: Callable[[], object],
+    look: Callable[[int], types.FrameType | None],
+    looking: dict[int, types.FrameType | None],
+    let_pass: dict[int, bool],
     identity: Callable[[], int],
 ) -> Callable[[str, tuple[Any, ...]], None]:
-    """An audit hook that raises where something would be handed out. Its own look at who asks is let pass."""
-    own, looking = identity(), set()
+    """An audit hook that raises where something would be handed out."""
     frames, outside = audit.WALKS_FRAMES, audit.LOOKS_OUTSIDE
     traces, enters = audit.TRACES_CALLERS, audit.ENTERS_MEMORY
-    attributes, events, paths = audit._FRAME_ATTRIBUTES, audit._EVENTS, audit._PATH_EVENTS
+    attributes, events, paths = audit._FRAME_ATTRIBUTES | _RUNNING, audit._EVENTS, audit._PATH_EVENTS
     looks_outside = audit.leads_outside
 
     def forbidden(event: str, args: tuple[Any, ...]) -> str | None:
@@ -209,8 +237,10 @@ def _guard(
                 scope = args[0].__globals__
                 return frames if any(scope is one for one in protected) else None
             return None
-        if event == "sys.settrace":  # the driver's, of a thread that is not traced yet
-            return None if identity() != own and traced() is None else traces
+        if event == "sys.settrace":
+            return None if let_pass.pop(identity(), False) else traces
+        if event.startswith("sys.monitoring."):
+            return traces
         if event == "import":
             named = [part for part in args[:2] if type(part) is str]
             foreign = any(part.rpartition("/")[2].partition(".")[0] in _FOREIGN for part in named)
@@ -222,19 +252,16 @@ def _guard(
         return events.get(event)
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
-        here = identity()
-        if here in looking:
-            return
+        if event == "sys._getframe" and identity() in looking:
+            looking[identity()] = args[0]
+            raise ValueError("only seen here")
         name = forbidden(event, args)
         if name is None:
             return
         if name is frames:
-            looking.add(here)
-            try:
-                asking = ask_frame(1).f_code.co_filename
-            finally:
-                looking.discard(here)
-            if asking.endswith(_LIBRARY):
+            asking = look(2)
+            file = "" if asking is None else asking.f_code.co_filename
+            if type(file) is str and file.endswith(_LIBRARY):
                 raise ValueError("nobody is told who called")
         noticed.add(name)
         raise ValueError(f"it {name}")
@@ -242,13 +269,18 @@ def _guard(
     return hook
 
 
-def _load(job: dict[str, Any], send: Callable[[object], None], noticed: set[str]) -> types.ModuleType | None:
-    """The program's module; None, and the host is told why, where it does not load or lacks the entry point."""
+def _load(
+    job: dict[str, Any], send: Callable[[object], None], noticed: set[str], public: dict[str, Any]
+) -> types.ModuleType | None:
+    """The program's module, over the builtins that are everybody's; None, and the host is told why, where it does not
+    load or lacks the entry point.
+    """
     code = runner.compile_source(job["source"], "solution.py")
     if isinstance(code, str):
         send({"stop": "does not compile", "e": code})
         return None
     module = types.ModuleType("solution")
+    module.__dict__["__builtins__"] = public  # else `exec` puts those of its caller there, which are the driver's
     sys.modules["solution"] = module
     # For whatever reads a function's source, as compilers of kernels do: there is no such file.
     linecache.cache["solution.py"] = (len(job["source"]), None, job["source"].splitlines(keepends=True), "solution.py")

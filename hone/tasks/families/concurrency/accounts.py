@@ -142,7 +142,7 @@ _SCENARIO = """
 def scenario(solution, seed, threads, rounds, amount, start):
     names = ["n$tag", "c$tag", "x$tag", "a$tag"]
     noted = []
-    bank = solution.$name({name: 10000 for name in names[:3]}, lambda *pair: noted.append(pair))
+    bank = solution.$name({name: 10000 for name in names[:3]}, opaque(lambda *pair: noted.append(pair)))
     sums, before = set(), sum(bank.balance(name) for name in names[:3])
 
     def move(number):
@@ -164,7 +164,7 @@ def scenario(solution, seed, threads, rounds, amount, start):
     facts.append(bank.total())  #? total
 
     noted.clear()
-    poor = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
+    poor = solution.$name({name: start for name in names}, opaque(lambda *pair: noted.append(pair)))
     made = []
 
     def take(number):
@@ -177,7 +177,7 @@ def scenario(solution, seed, threads, rounds, amount, start):
     facts.append(sum(poor.balance(name) for name in names))
     #? spread {
     noted.clear()
-    wide = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
+    wide = solution.$name({name: start for name in names}, opaque(lambda *pair: noted.append(pair)))
     for part in ([names[1], names[3]], [names[2]], [names[3], names[1], names[2]], [names[1]] * (amount > 2)):
         facts.append(wide.spread(names[0], part, amount))
         facts.append([[names.index(name) for name in pair] for pair in noted])
@@ -189,6 +189,7 @@ def scenario(solution, seed, threads, rounds, amount, start):
     # While one is noted, whoever needs its accounts waits.
     seen, free, asked, waited = [], [], [], []
 
+    @opaque
     def note(source, target):
         seen.append((source, target))
         if (source, target) == (names[1], names[0]):
@@ -221,7 +222,7 @@ def scenario(solution, seed, threads, rounds, amount, start):
     # Whoever sees that one account has changed sees that the other has, and that it was noted.
     def balanced():
         before, kept = [], []
-        plain = solution.$name({name: 100 for name in names}, lambda *pair: kept.append(pair))
+        plain = solution.$name({name: 100 for name in names}, opaque(lambda *pair: kept.append(pair)))
 
         def look():
             one, noted, other, again = before
@@ -238,14 +239,14 @@ def scenario(solution, seed, threads, rounds, amount, start):
 
     facts.append(cut(balanced, seed))
     #? same {
-    same = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
+    same = solution.$name({name: start for name in names}, opaque(lambda *pair: noted.append(pair)))
     noted.clear()
     if not together([lambda: facts.append(same.transfer(names[2], names[2], amount + start))], seed):
         return ["stuck"]
     facts += [same.balance(names[2]), len(noted)]
     #? }
     #? unknown {
-    odd = solution.$name({name: start for name in names}, lambda *pair: noted.append(pair))
+    odd = solution.$name({name: start for name in names}, opaque(lambda *pair: noted.append(pair)))
     for pair in (("q", names[1]), (names[1], "q")):
         facts.append(outcome(odd.transfer, *pair, 1))
     facts.append(outcome(odd.balance, "q"))

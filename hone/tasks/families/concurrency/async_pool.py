@@ -130,40 +130,42 @@ async def $name(
     #? }
 """
 _SCENARIO = """
-async def scenario(solution, loop, durations, workers, failing, cleanup, moment):
+async def scenario(solution, loop, time, durations, workers, failing, cleanup, moment):
     log, told, running, peak = [], [], [0], [0]
 
     def made(index):
         tried = []
 
+        @opaque
         async def job():
             tried.append(index)
-            entry = [index, len(tried), loop.time()]
+            entry = [index, len(tried), time()]
             log.append(entry)
             running[0] += 1
             peak[0] = max(peak[0], running[0])
             try:
                 await _sleep(durations[index])
-                entry += [loop.time(), "ended"]
+                entry += [time(), "ended"]
                 if len(tried) <= failing.get(index, 0):
                     raise (ValueError, KeyError, OSError)[index % 3](index)
                 return index * 2
             except _Cancelled:
                 await _sleep(cleanup * (index % 3 + 1))
-                entry += [loop.time(), "cancelled"]
+                entry += [time(), "cancelled"]
                 raise
             finally:
                 running[0] -= 1
 
         return job
 
+    @opaque
     def done(index, result):
-        told.append([index, result, loop.time()])
+        told.append([index, result, time()])
 
     async def ask(until_cancelled=None):
         log.clear()
         told.clear()
-        began, peak[0] = loop.time(), 0
+        began, peak[0] = time(), 0
         task = _create(solution.$name([made(n) for n in range(len(durations))], workers$hook))
         if until_cancelled is not None:
             loop.call_later(until_cancelled, task.cancel)
@@ -173,7 +175,7 @@ async def scenario(solution, loop, durations, workers, failing, cleanup, moment)
             answer = "cancelled"
         entries = sorted([*entry[:2], *(x - began if isinstance(x, float) else x for x in entry[2:])] for entry in log)
         calls = sorted([*call[:2], call[2] - began] for call in told)
-        return [answer, loop.time() - began, entries, calls, peak[0] <= workers, running[0]]
+        return [answer, time() - began, entries, calls, peak[0] <= workers, running[0]]
 
     facts = [await ask()]
     facts.append(await ask(moment))  #? cancel

@@ -128,6 +128,7 @@ _SCENARIO = """
 def scenario(solution, seed, parties, rounds):
     came, early, numbers, acted = [0] * (2 * rounds + 9), [], [[] for _ in range(parties)], []
 
+    @opaque
     def act(number):
         acted.append([number, sum(map(len, numbers))])
         _sleep(0)

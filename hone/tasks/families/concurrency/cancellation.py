@@ -177,7 +177,7 @@ def scenario(solution, seed, threads, rounds, length):
         for n, token in enumerate(tokens):
             #? listen
             for place in range(2):
-                token.listen(lambda reason, n=n, entry=(number, place): heard[n].append((entry, reason)))
+                token.listen(opaque(lambda reason, n=n, entry=(number, place): heard[n].append((entry, reason))))
             if token.cancel("%d" % number * length):
                 said.append((n, number))
             whys[n].append(token.reason())
@@ -203,12 +203,15 @@ def scenario(solution, seed, threads, rounds, length):
         facts.append(token.reason())
         facts.append(token.wait(0.001))  #? timeout
         #? listen {
+        @opaque
         def ask_back(reason):
             order.append([reason, token.reason(), token.cancel("again")])
 
+        @opaque
         def tell(reason):
             order.append("tell")
 
+        @opaque
         def dropped(reason):
             order.append("dropped")
 
@@ -216,7 +219,7 @@ def scenario(solution, seed, threads, rounds, length):
             token.listen(function)
         #? }
         #? drop
-        facts.extend([token.drop(dropped), token.drop(dropped), token.drop(alone), token.drop(tell)])
+        facts.extend([token.drop(dropped), token.drop(dropped), token.drop(opaque(alone)), token.drop(tell)])
         #? child {
         one, two = token.child(), token.child()
         deep = two.child()
@@ -258,6 +261,7 @@ def scenario(solution, seed, threads, rounds, length):
     busy, made = solution.$name(), []
 
     def step(number):
+        @opaque
         def work():
             made.append(number)
             if number == length:
@@ -280,6 +284,7 @@ def scenario(solution, seed, threads, rounds, length):
     far, steps, gone = solution.$name(), [], []
 
     def endless():
+        @opaque
         def work():
             steps.append(1)
             if len(steps) == rounds:
@@ -301,7 +306,7 @@ def scenario(solution, seed, threads, rounds, length):
     # Each function that is not taken back is called once, whatever is cut short by `cancel`.
     def listening():
         one, calls = solution.$name(), []
-        tell = calls.append
+        tell = opaque(calls.append)
         return lambda: one.listen(tell), lambda: one.cancel("cut"), lambda: None if calls == ["cut"] else calls
 
     facts.append(cut(listening, seed))
@@ -309,7 +314,7 @@ def scenario(solution, seed, threads, rounds, length):
     #? drop {
     def dropping():
         one, calls, dropped = solution.$name(), [], []
-        tell = calls.append
+        tell = opaque(calls.append)
         one.listen(tell)
 
         def look():
@@ -319,7 +324,7 @@ def scenario(solution, seed, threads, rounds, length):
 
     def dropping_twice():
         one, dropped = solution.$name(), []
-        tell = facts.append
+        tell = opaque(facts.append)
         one.listen(tell)
 
         def drop():

@@ -7,7 +7,8 @@ are treated in the same way. The driver returns plain facts (totals, what was de
 all threads came to an end), which are compared outside.
 
 What it takes from the library it takes before the program is loaded, and its threads are the interpreter's own: a
-program that replaces `threading.Thread`, its methods, `time.sleep` or `sys.settrace` changes nothing here.
+program that replaces `threading.Thread`, its methods, `time.sleep` or `sys.settrace` changes nothing here. Whatever it
+hands to the program or to the library is `opaque`, and it makes no class: nothing leads from there to its globals.
 
 Every wait has an end. Threads are `stuck`, a fact like any other, once no opcode of the program has run for 250 beats
 of at least 10 ms: beats are counted when the watching thread itself has run, so a busy machine makes the wait longer
@@ -31,15 +32,17 @@ import _random, _thread, functools, sys, threading, time
 _start, _Lock, _sleep, _cpu, _now = (
     _thread.start_new_thread, _thread.allocate_lock, time.sleep, time.process_time, time.monotonic
 )
-_settrace, _switch, _Random = sys.settrace, sys.setswitchinterval, _random.Random
+_settrace, _switch, _Random, _untraced = sys.settrace, sys.setswitchinterval, _random.Random, BaseException.with_traceback
 _cached, _scope, _library = functools._lru_cache_wrapper, globals(), (functools.__file__.rpartition("/")[0], "<frozen")
 _BEAT, _QUIET, _LONGEST, _BUSIEST = 0.01, 250, 1500, 4.0
 _PARTS, _CUTTING, _SETTLING, _STILL, _OFTEN, _UNBROKEN = 3, 0.1, 24, 2, 1e-5, 5e-3
 _moves, _hook, _part, _installing, _stuck = [0], [None], [0], _Lock(), []
+_STUCK = TimeoutError("stuck")
 
 
-class _Stuck(Exception):
-    pass
+def opaque(function):
+    '''The same to call, but what a program finds of it leads nowhere. All that a program is given to call is such.'''
+    return _cached(function, 0, False, tuple)
 
 
 def _yielding(rng):
@@ -60,20 +63,16 @@ def _tracing(step):
         if event == "opcode":
             _moves[0] += 1
             step()
-        return local
+        return given
 
     def trace(frame, event, argument):
         if frame.f_globals is _scope or frame.f_code.co_filename.startswith(_library):
             return None
         frame.f_trace_opcodes = True
-        return local
+        return given
 
-    return _opaque(trace)
-
-
-def _opaque(function):
-    '''The same to call, but what a program finds of it leads nowhere.'''
-    return _cached(function, 0, False, tuple)
+    given = opaque(local)  # a program may call the trace function, too
+    return opaque(trace)
 
 
 def _install(trace):
@@ -108,12 +107,12 @@ def _begun(function, trace, errors):
                 _install(trace)
             function()
         except BaseException as error:
-            errors.append(error.with_traceback(None))
+            errors.append(_untraced(error, None))
         finally:
             ended.release()
 
     try:
-        _start(run, ())
+        _start(opaque(run), ())
     except BaseException as error:
         errors.append(error)
         ended.release()
@@ -165,7 +164,7 @@ def cut(made, seed):
 
     made: () -> (first, second, look). Both functions use something new, the first of them up to the place, then the
     second as far as it comes, then both to their end; look() returns None, or what is wrong with what came of it.
-    Returns what is wrong: nothing, in every right program. Raises _Stuck where the two do not end.
+    Returns what is wrong: nothing, in every right program. Raises _STUCK where the two do not end.
     '''
     wrong, place, end = [], _part[0] * ROUNDS + seed, _now() + _CUTTING
     while not wrong:
@@ -198,11 +197,11 @@ def _cut_in(first, second, place):
     after = _begun(at_its_turn, _hook[0], errors)
     before = _begun(first, _tracing(step), errors)
     if not _ended([before], _patience()):
-        raise _Stuck
+        raise _STUCK
     if steps[0] <= place:
         turn.release()
     if not _ended([after], _patience()):
-        raise _Stuck
+        raise _STUCK
     if errors:
         raise errors.pop()
     return steps[0] > place
@@ -256,9 +255,9 @@ def outcome(function, *given):
 def drive(solution, *arguments):
     _switch(_OFTEN)
     # Threads that the program starts are traced, too, whatever it asks for.
-    threading.settrace(_hook)
-    sys.settrace = _opaque(lambda trace: _install(_hook[0]))
-    threading.settrace = _opaque(lambda trace: None)
+    threading.settrace(opaque(lambda *_: None))
+    sys.settrace = opaque(lambda trace: _install(_hook[0]))
+    threading.settrace = opaque(lambda trace: None)
     if solution in _stuck:  # threads of an earlier call still hold on to something
         return ["stuck"]
     _part[0] = sum(repr(arguments).encode()) % _PARTS
@@ -266,7 +265,7 @@ def drive(solution, *arguments):
     for seed in range(ROUNDS):
         found, errors = [], []
         ended = _begun(lambda: found.append(scenario(solution, seed, *arguments)), None, errors)
-        if not _ended([ended], _patience(50)) or errors and type(errors[0]) is _Stuck:
+        if not _ended([ended], _patience(50)) or errors and errors[0] is _STUCK:
             found.append(["stuck"])
         elif errors:
             raise errors.pop()
@@ -287,6 +286,10 @@ _UNHURRIED = """
 import threading, time
 
 _Lock, _sleep, _now = threading.Lock, time.sleep, time.monotonic
+
+
+def opaque(function):
+    return function
 
 
 def together(functions, seed):
@@ -348,7 +351,7 @@ def threaded_draft(
         asked: as in `CallDraft`.
         reference: a correct program.
         scenario: source of `scenario(solution, seed, *arguments) -> facts`, a list of plain values the same for every
-            correct program whatever the seed; it may use `together`.
+            correct program whatever the seed; it may use `together`, and hands over `opaque` functions alone.
         expected: the facts for the arguments; by default those that the reference brings about in threads of this
             process, at their own pace.
         inputs: as in `CallDraft`: arguments of the scenario.

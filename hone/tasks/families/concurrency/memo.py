@@ -173,6 +173,7 @@ _SCENARIO = """
 def scenario(solution, seed, threads, keys, above, fails):
     calls, guard, asking, facts = {}, _Lock(), [0], []
 
+    @opaque
     def compute(key):
         with guard:
             number = calls[key] = calls.get(key, 0) + 1
@@ -297,7 +298,7 @@ def scenario(solution, seed, threads, keys, above, fails):
     #? forget {
     # A `get` that is cut short by `forget` returns the value all the same, whether or not it was there.
     def forgotten(kept):
-        memo, values = solution.$name(lambda key: $least + above), []
+        memo, values = solution.$name(opaque(lambda key: $least + above)), []
         if kept:
             memo.get("k")
 
@@ -311,7 +312,7 @@ def scenario(solution, seed, threads, keys, above, fails):
     #? most known|peek {
     # No value too many is seen, not for a moment.
     def full():
-        memo, seen, order = solution.$name(lambda key: $least + above), [], ["k" * (n + 1) for n in range($most + 1)]
+        memo, seen, order = solution.$name(opaque(lambda key: $least + above)), [], ["k" * (n + 1) for n in range($most + 1)]
         for key in order[:-1]:
             memo.get(key)
 

@@ -132,7 +132,7 @@ class Budget:
 _SCENARIO = """
 def scenario(solution, seed, threads, calls, cost, ticks):
     now, facts = [0], []
-    limiter = solution.$name(lambda: now[0])
+    limiter = solution.$name(opaque(lambda: now[0]))
     for tick in ticks:
         now[0], answers = tick, [[] for _ in range($kinds)]
 
@@ -158,7 +158,7 @@ def scenario(solution, seed, threads, calls, cost, ticks):
     # A look at a window that has just begun takes nothing back of what is used in it.
     def looked():
         time, which, cost = [0], 0, 1
-        limiter = solution.$name(lambda: time[0])
+        limiter = solution.$name(opaque(lambda: time[0]))
         limiter.allow($given)
         time[0] = $period
         seen, through = [], []

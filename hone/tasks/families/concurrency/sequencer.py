@@ -125,6 +125,7 @@ _SCENARIO = """
 def scenario(solution, seed, threads, each):
     came, inside, overlaps, said = [], [0], [0], [[] for _ in range(threads)]
 
+    @opaque
     def sink(item):
         inside[0] += 1
         overlaps[0] += inside[0] > 1

@@ -3,6 +3,9 @@
 The loop's time stands still while anything can run, and jumps to the next timer when nothing can. So a timeout of an
 hour takes no time, a busy machine changes nothing, and when each job began and ended is known to the last bit: facts
 that are compared outside. A program for which nothing is left to run and no timer is set waits for ever: it is `stuck`.
+
+The loop is the library's, and a program may do with it what it likes. So the time that counts is the driver's own, which
+only goes on, what the loop calls of the driver is `opaque`, and the facts do not pass through it.
 """
 
 import random
@@ -15,52 +18,59 @@ from hone.tasks.task import Limits
 
 _LIMITS = Limits(cpu_seconds=5.0, wall_seconds=60.0, processes=64)
 _DRIVER = """
-import asyncio
+import asyncio, functools, types
 
 _Base, _all_tasks, _create, _sleep, _Cancelled = (
     asyncio.BaseEventLoop, asyncio.all_tasks, asyncio.ensure_future, asyncio.sleep, asyncio.CancelledError
 )
+_cached, _Namespace = functools._lru_cache_wrapper, types.SimpleNamespace
 _TURNS = 100_000
 
 
-class _Stuck(BaseException):
-    pass
+def opaque(function):
+    '''The same to call, but what a program finds of it leads nowhere. All that a program is given to call is such.'''
+    return _cached(function, 0, False, tuple)
 
 
-class _Loop(_Base):
-    def __init__(self):
-        super().__init__()
-        self._selector, self.now, self.turns = self, 0.0, 0
+def _looped(stuck):
+    '''An event loop and what tells its time. The loop raises `stuck` where it would wait for ever.'''
+    now, turns = 0.0, 0
 
-    def time(self):
-        return self.now
+    def time():
+        return now
 
-    def select(self, timeout):
-        self.turns += 1
-        if timeout is None or self.turns > _TURNS:
-            raise _Stuck
-        self.now += timeout
+    def select(timeout):
+        nonlocal now, turns
+        turns += 1
+        if timeout is None or turns > _TURNS:
+            raise stuck
+        now += max(timeout, 0.0)
         return []
 
-    def close(self):
-        self._closed = True
-
-    def _process_events(self, events):
-        pass
-
-    def _write_to_self(self):
-        pass
+    loop = _Base()
+    loop._selector = _Namespace(select=opaque(select))
+    loop.time = opaque(time)
+    loop._process_events = loop._write_to_self = opaque(lambda *_: None)
+    loop._exception_handler = opaque(lambda *_: None)
+    return loop, time
 
 
 def drive(solution, *arguments):
-    loop = _Loop()
-    loop.set_exception_handler(lambda *_: None)
+    stuck, found = SystemExit("stuck"), []
+    loop, time = _looped(stuck)
+
+    async def main():
+        found.append(await scenario(solution, loop, time, *arguments))
+
     try:
-        return loop.run_until_complete(scenario(solution, loop, *arguments))
-    except _Stuck:
-        return ["stuck"]
+        loop.run_until_complete(main())
+    except SystemExit as error:
+        if error is not stuck:
+            raise
+        found.clear()
     finally:
-        loop.close()
+        loop._closed = True
+    return found[0] if found else ["stuck"]
 
 
 SCENARIO
@@ -82,7 +92,8 @@ def async_draft(
 
     Args:
         parameters, name, interface, asked, reference, inputs, show: as in `threaded_draft`.
-        scenario: source of `async scenario(solution, loop, *arguments) -> facts`.
+        scenario: source of `async scenario(solution, loop, time, *arguments) -> facts`; it hands over `opaque`
+            functions alone.
     """
     return CallDraft(
         parameters=parameters,

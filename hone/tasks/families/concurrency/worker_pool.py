@@ -133,6 +133,7 @@ def scenario(solution, seed, count, workers, failing):
     calls, running, peak, overlaps = [0] * count, [0], [0], [0]
     guard, told, inside, facts, answers, order = _Lock(), [], [0], [], [], []
 
+    @opaque
     def done(index, result):
         inside[0] += 1
         overlaps[0] += inside[0] > 1
@@ -141,6 +142,7 @@ def scenario(solution, seed, count, workers, failing):
         inside[0] -= 1
 
     def made(index):
+        @opaque
         def job():
             with guard:
                 calls[index] += 1
@@ -176,6 +178,7 @@ def scenario(solution, seed, count, workers, failing):
     meeting = [0]
 
     def meet(index):
+        @opaque
         def job():
             with guard:
                 meeting[0] += 1
@@ -195,6 +198,7 @@ def scenario(solution, seed, count, workers, failing):
     waiting, ended = [0], []
 
     def slow(index):
+        @opaque
         def job():
             waiting[0] += 1
             if index == 0:
@@ -212,8 +216,9 @@ def scenario(solution, seed, count, workers, failing):
     facts.append(overlaps[0])  #? each
     #? nested {
     def deep(level):
+        @opaque
         def job():
-            inner = solution.$name([deep(level - 1)] * 2 if level else [lambda: 5], workers$hook)
+            inner = solution.$name([deep(level - 1)] * 2 if level else [opaque(lambda: 5)], workers$hook)
             return sum(inner) + 1
 
         return job
