@@ -98,7 +98,7 @@ def _run(link: socket.socket) -> None:
         _shut(twins, noticed, scope)
     if job["walls"] and any(word in job["source"] for word in _FORMATS_ERRORS):
         _format_without_frames()
-    entry = load(job, send, noticed)
+    entry = load(job, send, noticed, scope.get("read_program"))
     if entry is not None:
         answer_all(functools.partial(drive, entry), calls, job, send, noticed, take)
 
@@ -242,25 +242,37 @@ def _guard(
     return hook
 
 
-def _load(job: dict[str, Any], send: Callable[[object], None], noticed: set[str]) -> types.ModuleType | None:
-    """The program's module; None, and the host is told why, where it does not load or lacks the entry point."""
+def _load(
+    job: dict[str, Any],
+    send: Callable[[object], None],
+    noticed: set[str],
+    read: Callable[[str], dict[str, Any]] | None,
+) -> types.ModuleType | dict[str, Any] | None:
+    """The program's module, or what the driver reads of its text, which then is never executed; None, and the host is
+    told why, where it does not load or lacks the entry point."""
     code = runner.compile_source(job["source"], "solution.py")
     if isinstance(code, str):
         send({"stop": "does not compile", "e": code})
         return None
-    module = types.ModuleType("solution")
-    sys.modules["solution"] = module
-    # For whatever reads a function's source, as compilers of kernels do: there is no such file.
-    linecache.cache["solution.py"] = (len(job["source"]), None, job["source"].splitlines(keepends=True), "solution.py")
     try:
-        exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
+        loaded = _executed(code, job["source"]) if read is None else read(job["source"])
+        names = loaded if isinstance(loaded, dict) else loaded.__dict__
     except BaseException as error:
-        text, names = runner.describe(error)
-        send({"stop": runner._status_of(error), "e": text, "t": names, "w": sorted(noticed)})
+        text, kinds = runner.describe(error)
+        send({"stop": runner._status_of(error), "e": text, "t": kinds, "w": sorted(noticed)})
         return None
-    if not callable(module.__dict__.get(job["entry_point"])):
+    if not callable(names.get(job["entry_point"])):
         send({"stop": "missing entry point", "e": f"no callable {job['entry_point']!r}", "w": sorted(noticed)})
         return None
+    return loaded
+
+
+def _executed(code: types.CodeType, source: str) -> types.ModuleType:
+    module = types.ModuleType("solution")
+    sys.modules["solution"] = module
+    # For whatever reads a function's source: there is no such file.
+    linecache.cache["solution.py"] = (len(source), None, source.splitlines(keepends=True), "solution.py")
+    exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
     return module
 
 
