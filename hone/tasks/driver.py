@@ -2,6 +2,9 @@
 
 A driver runs in the program's process and thus in its power. It is loaded first, with the library as it is before the
 program can change it, and holds no expected value: what it returns is compared outside, as every answer is.
+
+A driver may read the program instead of having it loaded: it defines `read_program(text)`, which returns what the text
+defines by name; that is what `drive` is given, and nothing of the program is executed but what the driver does itself.
 """
 
 import ast
@@ -12,14 +15,26 @@ from hone.syntax import parse
 
 DRIVE = "drive"
 """The function that a driver defines: `drive(solution, *arguments)`, with the program's module first."""
+READ = "read_program"
+"""The function that a driver defines to have nothing of the program executed."""
 
 
 @lru_cache(maxsize=1024)
 def check_driver(source: str) -> None:
     """Raises HoneError where the source does not parse or defines no `drive`."""
     try:
-        body = parse(source).body
+        found = _defines(source, DRIVE)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise HoneError(Boundary.TASK, f"the driver does not parse: {error}", "mend it") from error
-    if not any(isinstance(node, ast.FunctionDef) and node.name == DRIVE for node in body):
+    if not found:
         raise HoneError(Boundary.TASK, f"the driver defines no function `{DRIVE}`", f"define {DRIVE}(solution, …)")
+
+
+@lru_cache(maxsize=1024)
+def reads(source: str) -> bool:
+    """Whether a driver that parses reads the program, and does not have it loaded."""
+    return _defines(source, READ)
+
+
+def _defines(source: str, name: str) -> bool:
+    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in parse(source).body)

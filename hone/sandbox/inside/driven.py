@@ -33,7 +33,7 @@ import msgpack
 
 from . import arrays, audit, codec, framing, runner, zones
 from .codec import decode, encode
-from .framing import frame, receive_job
+from .framing import DRIVER_FAILED, Channel, frame, receive_job
 
 _HARNESS = (runner, audit, codec, framing, arrays, zones, msgpack)
 _HIDDEN = ("__main__", "ctypes", "_ctypes", "msgpack", __package__ or "inside")
@@ -81,7 +81,13 @@ def _run(link: socket.socket) -> None:
     runner.vary(job)
     private = dict(vars(builtins))
     calls = [(index, _decoded(arguments)) for index, arguments in job["calls"]]
-    drive, scope = _driver(job["driver"], private)
+    try:
+        drive, scope = _driver(job["driver"], private)
+    except BaseException as error:
+        Channel(link, job["nonce"], job["reply_bytes"]).send_value(
+            {"stop": DRIVER_FAILED, "e": runner.describe(error)[0]}
+        )
+        return
     wire = _socket.socket(fileno=link.detach())
     twins = _twins((*_HARNESS, sys.modules[__name__]), private)
     answer_all, nonce = twins[_answer_all], job["nonce"]

@@ -3,7 +3,7 @@
 It is never imported by Hone. An interpreter of kernels executes them as Python, in the process whose word on them
 counts. So a program is not loaded: its imports, constants and functions under `@triton.jit` are read, all else is left
 alone, and what is executed is no more than functions written anew from a syntax tree that holds nothing but words of
-Triton's language. No attribute but those of a tensor or a type can be asked for, so no word leads out of it.
+Triton's language. No attribute but those of a tensor, a descriptor or a type can be asked for: no word leads out of it.
 """
 
 import ast
@@ -33,7 +33,7 @@ _RESERVED = ("interpreter_semantic", "_InterpreterComparison")
 _NOT_GIVEN = ("member",)
 """A keyword of the interpreter's stand-ins for Triton's functions."""
 _ATTRIBUTES = frozenset(
-    {name for name in vars(tl.tensor) if not name.startswith("_")}
+    {name for name in (*vars(tl.tensor), *vars(tl.core.tensor_descriptor_base)) if not name.startswith("_")}
     | {name for name in vars(tl.dtype) if name.startswith("is_")}
     | {"dtype", "element_ty", "itemsize", "numel", "primitive_bitwidth", "scalar", "shape", "type", "value"}
 )
