@@ -127,6 +127,8 @@ REACHES = {
     ),
     "a function that is none of Triton's": _inside("    d = f(n)\n", "def f(a):\n    return a\n"),
     "the name of what the interpreter calls": _inside("    interpreter_semantic = n\n"),
+    "what is the same only for Python": _inside("    d = 1 if BLOCK is BLOCK + 0 else 2\n"),
+    "a format that only Python heeds": _inside("    tl.static_assert(f'{BLOCK:>9}' != f'{BLOCK}')\n"),
     "a branch that is never compiled": _inside("    if BLOCK < 0:\n        d = x_ptr.handle.data\n"),
 }
 """Programs whose kernel is right, and has a part that no kernel may have."""

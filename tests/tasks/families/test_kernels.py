@@ -186,6 +186,29 @@ def test_a_program_cannot_say_what_the_memory_holds(judge: Judge):
     assert judge.grade(task, known).outcome is Outcome.RAISED
 
 
+@with_triton
+def test_what_joins_conditions_does_so_as_on_a_gpu(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    right = {
+        "of blocks": spoilt(task, "mask = cols < n", "mask = cols >= 0 and not cols >= n"),
+        "of numbers": spoilt(
+            task, "    mask =", "    if n > 0 and BLOCK > 0 and not (n < 0 or BLOCK < 0):\n        n += 0\n    mask ="
+        ),
+        "of constants": spoilt(task, "    mask =", "    if not BLOCK or n is None:\n        n = 0\n    mask ="),
+    }
+    wrong = {
+        "a load that is made, whatever comes before": spoilt(
+            task, "    mask =", "    if n < 0 and tl.load(x_ptr + n) > 0:\n        n += 1\n    mask ="
+        ),
+        "one of two masks": spoilt(task, "mask = cols < n", "mask = cols < n or cols >= n"),
+    }
+    passed = judge.grade_many([(task, source) for source in (*right.values(), *wrong.values())])
+    expected = [Outcome.PASSED] * len(right) + [Outcome.WRONG_ANSWER] * len(wrong)
+    assert dict(zip([*right, *wrong], [v.outcome for v in passed], strict=True)) == dict(
+        zip([*right, *wrong], expected, strict=True)
+    )
+
+
 WAYS = {
     "constants": ("A = tl.constexpr(37 / 32)\nB: tl.constexpr = tl.constexpr(float('2.5'))\n", "A", "B"),
     "mathematics": ("import math\nA = tl.constexpr(math.floor(2.5) / 2)\nLOG2E = math.log2(math.e)\n", "A", "2.5"),

@@ -354,6 +354,19 @@ class _Check(ast.NodeVisitor):
         else:
             self.refuse(node, f"the attribute {node.attr}")
 
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """What is the same object depends on who computes it."""
+        same = any(type(operator) in (ast.Is, ast.IsNot) for operator in node.ops)
+        if same and not any(isinstance(side, ast.Constant) and side.value is None for side in node.comparators):
+            self.refuse(node, "an `is` without None")
+        self.generic_visit(node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
+        """Triton leaves a format out."""
+        if node.format_spec is not None:
+            self.refuse(node, "a format")
+        self.generic_visit(node)
+
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if type(node.ctx) is not ast.Load:
             self.refuse(node, "elements that it assigns to")
