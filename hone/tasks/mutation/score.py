@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hone.tasks.driver import reads
 from hone.tasks.families import further_checks
 from hone.tasks.grading import Grader
 from hone.tasks.mutation.mutants import Mutant, mutants
@@ -150,6 +151,8 @@ def _comparison(task: Task) -> Task | None:
     drawn = further_checks(task, random.Random(f"{task.id}:further"), _FURTHER_CHECKS)
     if drawn:
         return replace(task, id=f"{task.id}:further", visible=(), hidden=drawn, properties=(), speed=None)
+    if task.driver and reads(task.driver):  # it holds what it has made of one program alone
+        return None
     given = [check.args for check in task.checks if isinstance(check, CallCheck)]
     inputs = further_inputs(given, random.Random(task.id), _DRIVEN_INPUTS if task.driver else _INPUTS)
     driver = task.driver or _PLAIN.format(entry_point=task.entry_point)
