@@ -281,7 +281,7 @@ def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(mo
 
 def test_a_check_of_all_families_leaves_out_those_that_cannot_be_run_here(monkeypatch, capsys):
     monkeypatch.setattr("hone.commands.suite.FAMILIES", ("integers.pipeline", "kernels.scan"))
-    monkeypatch.setattr("hone.commands.suite.find_spec", lambda name: None)
+    monkeypatch.setattr("hone.commands.suite.installed", lambda name: None)
     assert main(["suite", "check", "--all-families", "--n", "1", "--mutants", "0", "--json"]) == 0
     said = capsys.readouterr()
     assert "integers.pipeline" in said.out
