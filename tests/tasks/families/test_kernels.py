@@ -12,6 +12,7 @@ import pytest
 
 from hone.cli import main
 from hone.errors import Boundary, HoneError
+from hone.installed import installed
 from hone.tasks.families import FAMILIES, Split, further_checks, levels_of, packages_of, task_from_id, task_id
 from hone.tasks.families.kernels import launched
 from hone.tasks.mutation import Mutant
@@ -263,7 +264,7 @@ def test_the_two_parts_of_the_driver_bind_no_name_twice():
 
 
 def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name, package=None: None)
+    monkeypatch.setattr("hone.sandbox.jail.installed", lambda name: None)
     task = task_from_id("kernels.softmax:1:train:0")
     (tmp_path / "mine.py").write_text(task.reference)
     assert main(["grade", "--task", task.id, str(tmp_path / "mine.py")]) == 2
@@ -271,10 +272,7 @@ def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
 
 
 def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(monkeypatch):
-    def found(name: str, package: str | None = None) -> object:
-        return None if name == "triton" else find_spec(name, package)
-
-    monkeypatch.setattr("importlib.util.find_spec", found)
+    monkeypatch.setattr("hone.sandbox.jail.installed", lambda name: None if name == "triton" else installed(name))
     with pytest.raises(HoneError, match=r"triton is not installed here: .* run pip install '\.\[kernels\]'"):
         Judge(workers=1, packages=packages_of(KERNELS[0]))
 
