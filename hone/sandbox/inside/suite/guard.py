@@ -17,6 +17,7 @@ import contextlib
 import importlib.machinery
 import os
 import posixpath
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -31,8 +32,10 @@ _normal, _get_place = posixpath.normpath, os.getcwd
 """As they are before tests patch them."""
 _ALIAS = "/dev/shm"  # noqa: S108  # in the jail, a link to the scratch
 _LIBRARY = posixpath.dirname(ast.__file__) + "/"
-_OURS = (posixpath.dirname(__file__) + "/", _LIBRARY + "multiprocessing/")
-"""Pickles that are loaded from here are the tests' own, or are looked at."""
+_OURS = posixpath.dirname(__file__) + "/"
+_OF_CHILDREN = _LIBRARY + "multiprocessing/"
+_UNGUARDED_CHILDREN = re.compile(r"spawn|forkserver")
+"""Words in tests that start processes which do not begin as copies of this one: there nothing is stopped."""
 IN_ANY_PICKLE: dict[str, frozenset[str]] = {
     "builtins": frozenset({
         *("bool", "bytearray", "bytes", "complex", "dict", "Ellipsis", "float", "frozenset", "int", "list", "object"),
@@ -44,7 +47,7 @@ IN_ANY_PICKLE: dict[str, frozenset[str]] = {
     "decimal": frozenset({"Decimal"}),
 }  # fmt: skip
 """What any unpickler may look up: harmless things that, being written in C, no pickle can change."""
-_MAKERS = ("collections/__init__.py", "dataclasses.py", "unittest/mock.py", "gettext.py", "enum.py", "functools.py")
+_MAKERS = ("collections/__init__.py", "dataclasses.py", "unittest/mock.py", "gettext.py")
 """Modules of the standard library that run text of their own making, with nothing but checked names in it."""
 _READS_FILES, _READS_ZIPS = "<frozen importlib._bootstrap_external>", "<frozen zipimport>"
 _IMPORTS = "<frozen importlib."
@@ -60,8 +63,10 @@ class Guard:
         self._site = f"{scratch}/{SITE}"
         self._of_libraries = frozenset(content for _path, content in site)
         self._own_text = OwnText(tests)
+        self._pickles_of = (_OURS,) if _UNGUARDED_CHILDREN.search(tests) else (_OURS, _OF_CHILDREN)
         self._refuse = refuse
         self._own = set[types.CodeType]()
+        self._known = set[str | bytes]()
         self._foreign = set[str]()
         self._claimed = False
         self._makes: dict[str, bool] = {}
@@ -130,12 +135,15 @@ class Guard:
         name = "" if filename is None else os.fsdecode(filename)  # a syntax tree has none
         if caller.startswith(_IMPORTS) and self._is_runtime(name):
             return
-        if isinstance(source, str | bytes):
-            is_own = self._own_text.has(source) or self._is_of_libraries(name, source)
-        else:
-            is_own = False
+        is_text = isinstance(source, str | bytes)
+        if is_text and source in self._known:
+            return
+        is_own = is_text and (self._own_text.has(source) or self._is_of_libraries(name, source))
         if source is not None and (is_own or can_do_nothing(source, _Scope(frame))):
-            self._own.update(_compiled(source, is_import=caller.startswith(_IMPORTS)))
+            is_import = caller.startswith(_IMPORTS)
+            self._own.update(_compiled(source, is_import=is_import))
+            if is_own and not is_import:
+                self._known.add(source)
         else:
             self._claimed = self._claimed or not name
             self._foreign.add(name)
@@ -159,7 +167,7 @@ class Guard:
 
     def _on_find_class(self, frame: types.FrameType, module: Any, name: Any) -> None:
         caller = frame.f_code.co_filename
-        if not (caller.startswith(_OURS) or name in IN_ANY_PICKLE.get(module, ())):
+        if not (caller.startswith(self._pickles_of) or name in IN_ANY_PICKLE.get(module, ())):
             self._refuse(f"{module}.{name} is not loaded from a pickle beside the tests")
 
     # Places.
@@ -210,24 +218,19 @@ def _compiled(source: Any, *, is_import: bool) -> list[types.CodeType]:
     return made
 
 
-class _OwnFiles:
+class _OwnFiles(importlib.machinery.FileFinder):
     """The finder of a folder in the scratch."""
 
     def __init__(self, place: str, guard: Guard) -> None:
-        sources = (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES)
-        self._files = importlib.machinery.FileFinder(place, sources)
+        super().__init__(place, (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES))
         self._guard = guard
 
-    def find_spec(self, name: str, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(self, fullname: str, target: types.ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
         """The tests' own module of that name, or the part of a namespace package."""
-        found = self._files.find_spec(name, target)
-        if found is None or found.loader is None or self._guard.may_import(name, str(found.origin)):
+        found = super().find_spec(fullname, target)
+        if found is None or found.loader is None or self._guard.may_import(fullname, str(found.origin)):
             return found
         return None
-
-    def invalidate_caches(self) -> None:
-        """Look again."""
-        self._files.invalidate_caches()
 
 
 class _Scope:
