@@ -130,7 +130,7 @@ def _driver(
     scope = types.ModuleType("driver").__dict__
     scope["__builtins__"] = private
     plain = sys.settrace
-    sys.settrace = _let_pass(plain, let_pass, _thread.get_ident)
+    setattr(sys, "settrace", _let_pass(plain, let_pass, _thread.get_ident))  # noqa: B010  # as below
     try:
         exec(compile(source, "driver.py", "exec", dont_inherit=True), scope)  # noqa: S102  # the task author's
     finally:
@@ -144,7 +144,10 @@ def _let_pass(
     def settrace(trace: Any) -> None:
         here = identity()
         let_pass[here] = True  # until the hook asks, once: nothing of the program can run in between
-        plain(trace)
+        try:
+            plain(trace)
+        finally:
+            let_pass[here] = False  # where the stack was too deep for the hook
 
     return settrace
 
@@ -180,11 +183,12 @@ def _twins(modules: Iterable[types.ModuleType], private: dict[str, Any]) -> dict
 
 def _shut(twins: dict[Any, Any], noticed: set[str], driver: dict[str, Any], let_pass: dict[int, bool]) -> None:
     """Close the ways in; from here on only twins run."""
-    protected = [driver, *(twin.__globals__ for twin in twins.values())]
+    protected = [driver, *(twin.__globals__ for twin in twins.values()), *(twin.__globals__ for twin in twins)]
     make, identity, looking = _imp.create_builtin, _thread.get_ident, {}
     look = twins[scopes.looks](sys._getframe, identity, looking)
     setattr(gc, "set_debug", opaque(twins[_no_debugging](noticed)))  # noqa: B010  # a type checker knows it as it was
     setattr(_imp, "create_builtin", opaque(twins[_made_once](make)))  # noqa: B010
+    setattr(_imp, "init_frozen", opaque(twins[_nothing_frozen]))  # noqa: B010
     for name in list(sys.modules):
         if name.partition(".")[0] in _HIDDEN:
             del sys.modules[name]
@@ -221,6 +225,11 @@ def _made_once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return create_builtin
 
 
+def _nothing_frozen(_name: object) -> types.ModuleType:
+    """Such a module would be given the builtins of whoever calls. Imports do without."""
+    raise ImportError("no frozen module is made here")
+
+
 def _guard(
     noticed: set[str],
     protected: list[dict[str, Any]],
@@ -247,6 +256,9 @@ def _guard(
             return None if let_pass.pop(identity(), False) else traces
         if event.startswith("sys.monitoring."):
             return traces
+        if event == "function.__new__":  # over a scope without builtins it takes its caller's
+            asking = look(3)
+            return frames if asking is None or any(asking.f_globals is one for one in protected) else None
         if event == "import":
             named = [part for part in args[:2] if type(part) is str]
             foreign = any(part.rpartition("/")[2].partition(".")[0] in _FOREIGN for part in named)

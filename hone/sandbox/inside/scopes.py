@@ -10,7 +10,7 @@ only they look, and raises. So no code that runs in between, as the collector's 
 
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from . import audit
 
@@ -35,9 +35,9 @@ def looks(
         looking[here] = None
         try:
             ask_frame(depth)
-        except ValueError:
-            pass
-        return looking.pop(here, None)
+        except ValueError:  # by the hook, or where the stack is not that deep
+            return looking.pop(here, None)
+        return None
 
     return look
 
@@ -76,13 +76,13 @@ def of_caller(
             scope, names = frame.f_globals, frame.f_locals if names is None else names
         plain_exec(source, scope, names, **more)
 
-    return dict(zip(_NAMES, (globals_, locals_, vars_, eval_, exec_), strict=True))
+    made = (globals_, locals_, vars_, eval_, exec_)
+    return dict(zip(_NAMES, made, strict=True))
 
 
 def with_builtins(function: Callable[..., Any], public: dict[str, Any]) -> Callable[..., Any]:
     """The same function over the program's builtins: `eval` puts those of its caller into a scope that has none."""
-    made = types.FunctionType(
-        function.__code__, {"__builtins__": public}, function.__name__, function.__defaults__, function.__closure__
-    )
-    made.__kwdefaults__ = function.__kwdefaults__
+    own = cast("types.FunctionType", function)
+    made = types.FunctionType(own.__code__, {"__builtins__": public}, own.__name__, own.__defaults__, own.__closure__)
+    made.__kwdefaults__ = own.__kwdefaults__
     return made

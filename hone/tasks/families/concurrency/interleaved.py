@@ -32,7 +32,8 @@ import _random, _thread, functools, sys, threading, time
 _start, _Lock, _sleep, _cpu, _now = (
     _thread.start_new_thread, _thread.allocate_lock, time.sleep, time.process_time, time.monotonic
 )
-_settrace, _switch, _Random, _untraced = sys.settrace, sys.setswitchinterval, _random.Random, BaseException.with_traceback
+_settrace, _switch, _Random = sys.settrace, sys.setswitchinterval, _random.Random
+_untraced = BaseException.with_traceback
 _cached, _scope, _library = functools._lru_cache_wrapper, globals(), (functools.__file__.rpartition("/")[0], "<frozen")
 _BEAT, _QUIET, _LONGEST, _BUSIEST = 0.01, 250, 1500, 4.0
 _PARTS, _CUTTING, _SETTLING, _STILL, _OFTEN, _UNBROKEN = 3, 0.1, 24, 2, 1e-5, 5e-3

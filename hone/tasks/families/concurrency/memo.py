@@ -312,7 +312,8 @@ def scenario(solution, seed, threads, keys, above, fails):
     #? most known|peek {
     # No value too many is seen, not for a moment.
     def full():
-        memo, seen, order = solution.$name(opaque(lambda key: $least + above)), [], ["k" * (n + 1) for n in range($most + 1)]
+        order = ["k" * (n + 1) for n in range($most + 1)]
+        memo, seen = solution.$name(opaque(lambda key: $least + above)), []
         for key in order[:-1]:
             memo.get(key)
 

@@ -4,8 +4,8 @@ The loop's time stands still while anything can run, and jumps to the next timer
 hour takes no time, a busy machine changes nothing, and when each job began and ended is known to the last bit: facts
 that are compared outside. A program for which nothing is left to run and no timer is set waits for ever: it is `stuck`.
 
-The loop is the library's, and a program may do with it what it likes. So the time that counts is the driver's own, which
-only goes on, what the loop calls of the driver is `opaque`, and the facts do not pass through it.
+The loop is the library's, and a program may do with it what it likes. So the time that counts is the driver's own,
+which only goes on, what the loop calls of the driver is `opaque`, and the facts do not pass through it.
 """
 
 import random

@@ -28,6 +28,7 @@ _open, _mkdir, _chdir, _join, _parent = os.open, os.makedirs, os.chdir, os.path.
 _read, _write, _close, _fstat, _lstat, _list = os.read, os.write, os.close, os.fstat, os.lstat, os.listdir
 _link, _symlink, _where = os.link, os.symlink, os.readlink
 _kinds = (FileNotFoundError, FileExistsError, KeyError, IndexError, ValueError, TypeError, OSError, ArithmeticError)
+_MAKES, _LOOKS = os.O_WRONLY | os.O_CREAT | os.O_EXCL, os.O_RDONLY | os.O_NONBLOCK
 _home = os.getcwd()
 _calls = 0
 
@@ -46,7 +47,7 @@ def drive(solution, files, *arguments):
             kind, to = content
             _symlink(to, place) if kind == {symlink!r} else _link(_join(folder, to), place)
             continue
-        descriptor = _open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = _open(place, _MAKES, 0o600)
         _write(descriptor, content.encode() if type(content) is str else content)
         _close(descriptor)
     _chdir(folder)
@@ -87,7 +88,7 @@ def _contents(folder):
 
 
 def _content(place, most):
-    descriptor = _open(place, os.O_RDONLY | os.O_NONBLOCK)
+    descriptor = _open(place, _LOOKS)
     try:
         if _fstat(descriptor).st_size > most:
             return b"too large"
