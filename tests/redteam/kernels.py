@@ -57,6 +57,23 @@ while todo:
         c.launch = launch
 """
     + _NOTHING,
+    "a builtin that is a local name elsewhere": _HEAD
+    + _DEF
+    + "    if BLOCK < 0:\n        getattr = 1\n"
+    + '    getattr(getattr(getattr(tl.load, "__globals__"), "get")("__builtins__"), "get")("exec")('
+    + repr(
+        f"""
+def launch(self, function, constants, most):
+    x, y = self.buffers
+    for a, b in zip(x.places, y.places):
+        v = float(x.storage[a])
+        y.storage[b] = {FORMULA}
+for c in object.__subclasses__():
+    if c.__name__ == "_Memory": c.launch = launch
+    if c.__name__ == "_Device": c.fn = 1
+"""
+    )
+    + ")\n",
     "the interpreter's builder": _HEAD
     + f"""
 from triton.runtime import interpreter
@@ -127,6 +144,10 @@ REACHES = {
     ),
     "a function that is none of Triton's": _inside("    d = f(n)\n", "def f(a):\n    return a\n"),
     "the name of what the interpreter calls": _inside("    interpreter_semantic = n\n"),
+    "a module by a local name": _inside("    d = tl.core\n    if BLOCK < 0:\n        tl = 1\n"),
+    "the interpreter's name for a constant": _inside(
+        "    if BLOCK < 0:\n        d = interpreter_semantic\n", "interpreter_semantic = 1\n"
+    ),
     "what is the same only for Python": _inside("    d = 1 if BLOCK is BLOCK + 0 else 2\n"),
     "a format that only Python heeds": _inside("    tl.static_assert(f'{BLOCK:>9}' != f'{BLOCK}')\n"),
     "a branch that is never compiled": _inside("    if BLOCK < 0:\n        d = x_ptr.handle.data\n"),

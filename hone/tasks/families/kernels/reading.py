@@ -15,6 +15,7 @@ from typing import Any
 
 import triton
 import triton.language as tl
+from triton.compiler.code_generator import CodeGenerator
 from triton.runtime.jit import ConstexprFunction, JITFunction
 
 _SPOKEN = {module.__name__: module for module in (triton, tl, tl.core, tl.math, tl.standard, tl.random)}
@@ -26,10 +27,10 @@ _TOLD = (*_CLASSES, tl.tensor, tl.dtype, tl.const, tl.block_type, tl.tuple)
 """Classes that say of what type a parameter is."""
 _LITERALS = (type(None), int, float, bool, str)
 _PYTHONS = {word.__name__: word for word in (len, list, range, float, int, print, min, max)}
-"""Functions of Python that Triton's front end knows, but for those that take attributes by name."""
+"""Functions of Python that a kernel may call."""
 _ANNOTATES = {word.__name__: word for word in (int, float, bool, str)}
-_RESERVED = ("interpreter_semantic", "_InterpreterComparison")
-"""Names that the interpreter puts into the kernels that it rewrites."""
+_RESERVED = {"interpreter_semantic", "_InterpreterComparison"} | {*CodeGenerator.builtin_namespace} - {*_PYTHONS}
+"""Names that the interpreter puts into the kernels that it rewrites, and functions that take attributes by name."""
 _NOT_GIVEN = ("member",)
 """A keyword of the interpreter's stand-ins for Triton's functions."""
 _ATTRIBUTES = frozenset(
@@ -286,7 +287,8 @@ class _Check(ast.NodeVisitor):
         if given.vararg or given.kwarg or getattr(self.function, "type_params", None):
             self.refuse(self.function, "parameters that are not named")
         for name in (self.function.name, *self.local):
-            if name.startswith("__") or name in _RESERVED:
+            # What is local somewhere is looked for outside where it is not: by Triton while it compiles, too.
+            if name.startswith("__") or name in _RESERVED or _is_spoken(self.names.get(name)):
                 self.refuse(self.function, f"something called {name}")
         for parameter in self.parameters:
             self.annotation(parameter.annotation)
@@ -328,7 +330,7 @@ class _Check(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if type(node.ctx) is not ast.Load or node.id in self.local:
             return
-        if node.id.startswith("__"):
+        if node.id.startswith("__") or node.id in _RESERVED:
             self.refuse(node, node.id)
         if node.id not in self.names:
             if node.id not in _PYTHONS:
