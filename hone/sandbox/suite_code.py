@@ -5,6 +5,7 @@ never looked into here: they go to the referees as they came.
 """
 
 import secrets
+import signal
 import time
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from hone.kept import Kept
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.jobs import SuiteJob
 from hone.sandbox.tally import allowance_for, how_it_ended, text_of
-from hone.sandbox.warm import WarmInterpreter
+from hone.sandbox.warm import WarmInterpreter, WorkerDied
 from hone.sandbox.watch import Session, Talk
 
 CPU_SECONDS = 10.0
@@ -42,19 +43,17 @@ def code_of(referees: WarmInterpreter, job: SuiteJob, *, has_stars: bool) -> Sui
         has_stars: they contain `from … import *`, which the referee has to rewrite.
 
     Raises:
-        WorkerDied: the interpreter no longer answers.
+        WorkerDied: the interpreter no longer answers, or the fork was kept from running, or killed by something else.
     """
     stars_of = job.module if has_stars else ""
     found = _kept.get(job.tests, stars_of)
     if found is None:
-        found, starved = _compiled(referees, job, stars_of)
-        if not starved:
-            _kept.put(found, len(found.code) + len(found.fault), job.tests, stars_of)
+        found = _compiled(referees, job, stars_of)
+        _kept.put(found, len(found.code) + len(found.fault), job.tests, stars_of)
     return found
 
 
-def _compiled(referees: WarmInterpreter, job: SuiteJob, stars_of: str) -> tuple[SuiteCode, bool]:
-    """The code, and whether the fork was kept from running, so that the next time may come out otherwise."""
+def _compiled(referees: WarmInterpreter, job: SuiteJob, stars_of: str) -> SuiteCode:
     allowance = replace(allowance_for(job.limits, 1), cpu_seconds=int(CPU_SECONDS) + 2, memory_bytes=MEMORY_BYTES)
     nonce = secrets.token_bytes(NONCE_BYTES)
     request = {"nonce": nonce, "tests": job.tests, "stars_of": stars_of, "reply_bytes": CODE_BYTES}
@@ -65,6 +64,10 @@ def _compiled(referees: WarmInterpreter, job: SuiteJob, stars_of: str) -> tuple[
         ending = referees.finish(fork)
     code = answer.get("code")
     if type(code) is bytes and code:
-        return SuiteCode(code), False
-    fault = text_of(answer, "fault") or ": ".join(how_it_ended(session, ending, allowance))
-    return SuiteCode(fault=f"the tests cannot be compiled: {fault}"), session.starved
+        return SuiteCode(code)
+    fault = text_of(answer, "fault")
+    killed = not fault and session.ending is None and ending.exit_code == -signal.SIGKILL and not ending.out_of_memory
+    if (session.starved or killed) and ending.cpu_seconds < CPU_SECONDS / 2:  # no limit of ours: the machine's doing
+        raise WorkerDied("the machine was too busy to compile the tests, or something else ended that")
+    told = fault or ": ".join(how_it_ended(session, ending, allowance))
+    return SuiteCode(fault=f"the tests cannot be compiled: {told}")

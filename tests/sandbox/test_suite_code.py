@@ -8,6 +8,8 @@ import pytest
 from hone.errors import Boundary
 from hone.sandbox import suite_code
 from hone.sandbox.jobs import Status, SuiteJob
+from hone.sandbox.warm import Fork
+from hone.sandbox.watch import Session
 from hone.tasks.task import Limits, SuiteCheck, Task
 from hone.verdict.judge import Judge
 from hone.verdict.verdict import Outcome
@@ -55,6 +57,33 @@ def test_what_broke_the_compiler_once_is_not_compiled_again(pool):
     for number in range(20):
         assert pool.run(job(BREAKING["its memory or its time"], f"{number}")).task_fault
     assert time.monotonic() - began < suite_code.CPU_SECONDS / 2
+
+
+def test_a_machine_that_is_too_busy_to_compile_is_nobodys_failure_but_the_sandboxs(pool, monkeypatch):
+    monkeypatch.setattr(suite_code, "WALL_SECONDS", 0.0)
+    monkeypatch.setattr(Fork, "waited_seconds", lambda fork: 1.0)
+    result = pool.run(job(PLAIN + "ON_A_BUSY_MACHINE = 1\n"))
+    assert (result.status, result.task_fault) == (Status.NOT_GRADED, "")
+    monkeypatch.undo()
+    assert pool.run(job(PLAIN + "ON_A_BUSY_MACHINE = 1\n")).status is Status.DONE
+
+
+def test_a_compiler_that_something_else_killed_is_started_again(pool, monkeypatch):
+    begun = []
+
+    class Killing(Session):
+        def messages(self):
+            if not begun:
+                (talk,) = self._talks
+                while not talk.sealed:
+                    talk.receive()
+                talk.fork.kill()
+            begun.append(self)
+            yield from super().messages()
+
+    monkeypatch.setattr(suite_code, "Session", Killing)
+    assert pool.run(job(PLAIN + "KILLED_FROM_OUTSIDE = 1\n")).status is Status.DONE
+    assert len(begun) == 2
 
 
 @pytest.mark.parametrize("source", [SOURCE, "while True: pass", "import os; os._exit(1)", "x" * 3])

@@ -131,7 +131,7 @@ def _limits(limits: Limits, count: int) -> Limits:
 
 def _with_properties(task: Task, verdict: Verdict, result: RunResult) -> Verdict:
     """The verdict on a program that passed every check, after its properties were tried."""
-    broken = next((case.error for case in result.cases if case.error.startswith(_BROKEN)), "")
+    broken = result.task_fault or next((case.error for case in result.cases if case.error.startswith(_BROKEN)), "")
     outcomes = _outcomes(task, result)
     outcome = worst(check.outcome for check in outcomes)
     if broken or outcome is Outcome.NOT_GRADED:
