@@ -15,11 +15,13 @@ import ast
 import builtins
 import contextlib
 import importlib.machinery
+import itertools
 import os
 import posixpath
 import re
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -211,8 +213,10 @@ class Guard:
 def _compiled(source: Any, *, is_import: bool) -> list[types.CodeType]:
     """What may come of a text: code equals code where it does the same, whatever file it claims to be from."""
     made = []
-    for mode in ("exec",) if is_import else ("exec", "eval", "single"):
-        for flags in (0,) if is_import else (0, __future__.annotations.compiler_flag):
+    modes = ("exec",) if is_import else ("exec", "eval", "single")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are told when the tests compile it
+        for mode, flags in itertools.product(modes, (0,) if is_import else (0, __future__.annotations.compiler_flag)):
             with contextlib.suppress(SyntaxError, ValueError, TypeError, RecursionError, MemoryError, OverflowError):
                 made.append(compile(source, "", mode, flags, dont_inherit=True))
     return made
