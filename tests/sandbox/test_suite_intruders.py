@@ -540,7 +540,10 @@ TEXTS = (
 )
 TAKES_TEXT = """
 import ast, cProfile, code, doctest, inspect, io, os, runpy, sys, timeit, types, typing, unittest
+import unittest.mock
+import pytest
 import solution
+from inside.suite.peer import CrossingError
 EXPECTED = 5
 class T(unittest.TestCase):
     expected = 5
@@ -572,6 +575,18 @@ class T(unittest.TestCase):
         with open('gen.py', 'w') as out:
             out.write('x = ' + solution.text())
         self.runs(lambda: runpy.run_path('gen.py') and 5)
+    def test_wrapped(self): self.runs(lambda: unittest.mock.Mock(wraps=eval)(solution.text()))
+    def test_patched(self):
+        with unittest.mock.patch('builtins.eval', wraps=eval):
+            self.runs(lambda: solution.evaluated() and 5)
+    def test_lent(self): self.runs(lambda: solution.applied(unittest.mock.Mock(side_effect=eval)) and 5)
+    def test_lent_itself(self): self.runs(lambda: solution.forged(eval))
+    def test_handed_on(self):
+        with pytest.raises(Exception):
+            pytest.raises(KeyError, eval, solution.text())
+        self.runs(lambda: pytest.raises(KeyError, eval, solution.text()))
+    def test_asserted(self): self.assertRaises(CrossingError, eval, solution.text())
+    def test_mapped(self): self.runs(lambda: [*map(eval, [solution.text()])][0])
     def test_timed(self): self.runs(lambda: timeit.timeit(solution.text(), number=1) and 5)
     def test_profiled(self): self.runs(lambda: cProfile.run(solution.text()) or 5)
     def test_console(self):
@@ -593,8 +608,52 @@ class T(unittest.TestCase):
 """
 
 
+LENDS = """
+import builtins, sys
+def evaluated(): return builtins.eval(text())
+def applied(function): return function(text())
+def forged(function):
+    frame = sys._getframe(1)
+    while 'self' not in frame.f_locals or not hasattr(frame.f_locals['self'], 'peer'):
+        frame = frame.f_back
+    for number in range(1, 20):
+        try:
+            return frame.f_locals['self'].peer.ask('call', -number, (text(),))
+        except SyntaxError:
+            raise
+        except Exception as error:
+            failed = error
+    raise failed
+"""
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_no_text_of_the_candidate_runs_beside_the_tests(pool, text):
-    found = statuses(pool, f"def text(): return {text!r}\n", TAKES_TEXT)
+    found = statuses(pool, f"def text(): return {text!r}\n{LENDS}", TAKES_TEXT)
     assert "IN THE REFEREE" not in "".join(case.output for case in found.values())
     assert {name for name, case in found.items() if case.status is Status.DONE} == set()
+
+
+REACHES = """
+import sys
+def use(thing):
+    frame = sys._getframe(1)
+    while 'self' not in frame.f_locals or not hasattr(frame.f_locals['self'], 'peer'):
+        frame = frame.f_back
+    ask = frame.f_locals['self'].peer.ask
+    for operation, args in (('get', ('stdout',)), ('call', (5,)), ('operate', ('__call__', 5))):
+        try:
+            return repr(ask(operation, -1, args)) and True
+        except Exception:
+            pass
+    return False
+"""
+
+
+@pytest.mark.parametrize(
+    ("thing", "status"), [("sys", Status.FAILED), ("abs", Status.FAILED), ("str", Status.FAILED), ("own", Status.DONE)]
+)
+def test_what_the_library_has_is_not_reached_by_its_number(pool, thing, status):
+    tests = f"import solution, sys\ndef own(x): return x\ndef test_it(): assert solution.use({thing})\n"
+    (case,) = statuses(pool, REACHES, tests).values()
+    assert case.status is status

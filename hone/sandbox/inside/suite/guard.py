@@ -15,11 +15,13 @@ import ast
 import builtins
 import contextlib
 import importlib.machinery
+import itertools
 import os
 import posixpath
 import re
 import sys
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -32,10 +34,11 @@ _normal, _get_place = posixpath.normpath, os.getcwd
 """As they are before tests patch them."""
 _ALIAS = "/dev/shm"  # noqa: S108  # in the jail, a link to the scratch
 _LIBRARY = posixpath.dirname(ast.__file__) + "/"
-_OURS = posixpath.dirname(__file__) + "/"
+_OURS = posixpath.dirname(__file__) + "/pickles.py"
 _OF_CHILDREN = _LIBRARY + "multiprocessing/"
 _UNGUARDED_CHILDREN = re.compile(r"spawn|forkserver")
 """Words in tests that start processes which do not begin as copies of this one: there nothing is stopped."""
+_RUNNERS = frozenset({"exec", "eval", "compile", "marshal", "FunctionType"})
 IN_ANY_PICKLE: dict[str, frozenset[str]] = {
     "builtins": frozenset({
         *("bool", "bytearray", "bytes", "complex", "dict", "Ellipsis", "float", "frozenset", "int", "list", "object"),
@@ -130,7 +133,7 @@ class Guard:
 
     def _on_compile(self, frame: types.FrameType, source: Any, filename: Any) -> None:
         caller = frame.f_code.co_filename
-        if caller == ast.__file__ or self._makes_text(caller):  # a tree does not run by itself
+        if caller == ast.__file__ or self._makes_text(frame):  # a tree does not run by itself
             return
         name = "" if filename is None else os.fsdecode(filename)  # a syntax tree has none
         if caller.startswith(_IMPORTS) and self._is_runtime(name):
@@ -149,7 +152,7 @@ class Guard:
             self._foreign.add(name)
 
     def _on_exec(self, frame: types.FrameType, code: Any) -> None:
-        if self._makes_text(frame.f_code.co_filename):
+        if self._makes_text(frame):
             return
         name = code.co_filename
         is_claimed = name in self._foreign or (self._claimed and not frame.f_code.co_filename.startswith(_IMPORTS))
@@ -158,7 +161,7 @@ class Guard:
 
     def _on_marshal(self, frame: types.FrameType, *_data: Any) -> None:
         caller = frame.f_code.co_filename
-        if self._makes_text(caller):
+        if self._makes_text(frame):
             return
         known = frame.f_locals if caller in (_READS_FILES, _READS_ZIPS) else {}
         place = known.get("bytecode_path") or known.get("pathname")
@@ -194,8 +197,15 @@ class Guard:
     def _is_runtime(self, name: str) -> bool:
         return name == TESTS_FILE or name.startswith("<frozen ") or (name.startswith("/") and not self._is_inside(name))
 
-    def _makes_text(self, caller: str) -> bool:
-        """Whether code in this file runs text of its own making only: Hone's, some of Python's, and packages'."""
+    def _makes_text(self, frame: types.FrameType) -> bool:
+        """Whether this is a function that runs text of its own making only: Hone's, some of Python's, or a package's.
+
+        One that names none of what runs text was given it (`Mock(wraps=eval)`, `pytest.raises(Error, eval, text)`).
+        """
+        code = frame.f_code
+        if _RUNNERS.isdisjoint(code.co_names):
+            return False
+        caller = code.co_filename
         known = self._makes.get(caller)
         if known is None:
             of_python = caller.startswith(_LIBRARY) and "-packages/" not in caller
@@ -211,8 +221,10 @@ class Guard:
 def _compiled(source: Any, *, is_import: bool) -> list[types.CodeType]:
     """What may come of a text: code equals code where it does the same, whatever file it claims to be from."""
     made = []
-    for mode in ("exec",) if is_import else ("exec", "eval", "single"):
-        for flags in (0,) if is_import else (0, __future__.annotations.compiler_flag):
+    modes = ("exec",) if is_import else ("exec", "eval", "single")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are told when the tests compile it
+        for mode, flags in itertools.product(modes, (0,) if is_import else (0, __future__.annotations.compiler_flag)):
             with contextlib.suppress(SyntaxError, ValueError, TypeError, RecursionError, MemoryError, OverflowError):
                 made.append(compile(source, "", mode, flags, dont_inherit=True))
     return made

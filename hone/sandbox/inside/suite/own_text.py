@@ -18,6 +18,7 @@ import pathlib
 import re
 import types
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -129,7 +130,9 @@ def can_do_nothing(source: str | bytes | ast.AST, lookup: Lookup) -> bool:
     A name that means a value of the tests is none of these: the candidate would have the expected answer by it.
     """
     try:
-        tree = source if isinstance(source, ast.AST) else ast.parse(source.lstrip() if source else source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they are told when the text is compiled
+            tree = source if isinstance(source, ast.AST) else ast.parse(source.lstrip())
         nodes = list(ast.walk(tree))
     except (SyntaxError, ValueError):
         return True
@@ -170,7 +173,9 @@ def _meant(node: ast.expr, lookup: Lookup) -> Any:
         if owner is _NOT_FOUND:
             return _NOT_FOUND
         if isinstance(owner, StandInModule):
-            return getattr(owner, node.attr, _NOT_FOUND)
-        if isinstance(owner, types.ModuleType) or (isinstance(owner, type) and not isinstance(owner, StandInClass)):
-            return vars(owner).get(node.attr, _NOT_FOUND)
+            return getattr(owner, node.attr, _NOT_ALLOWED)
+        if isinstance(owner, types.ModuleType):
+            return vars(owner).get(node.attr, _NOT_ALLOWED)
+        if isinstance(owner, type) and not isinstance(owner, StandInClass):
+            return next((vars(kind)[node.attr] for kind in owner.__mro__ if node.attr in vars(kind)), _NOT_ALLOWED)
     return _NOT_ALLOWED
