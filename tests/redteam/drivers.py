@@ -2,7 +2,7 @@
 the facts that the driver should find as `lie(threads, amounts)`; none is a right program.
 """
 
-_TOOLS = '''
+TOOLS = '''
 import sys
 _seen = []
 def forged(scope):
@@ -54,11 +54,11 @@ globals()[NAME] = C
 
 
 def _lies(forge: str) -> str:
-    return _TOOLS + forge + _WRONG
+    return TOOLS + forge + _WRONG
 
 
 def _hides(forge: str) -> str:
-    return _TOOLS + forge + _RACES
+    return TOOLS + forge + _RACES
 
 
 ATTACKS = {
@@ -156,7 +156,7 @@ ATTACKS = {
         "import threading\n_one = threading.Lock()\ndef wait(self, timeout=None):\n    _one.acquire()\n    return 0\n"
         "def forge(): threading.Barrier.wait = wait\n"
     ),
-    "code of a file that nobody looks at": _TOOLS
+    "code of a file that nobody looks at": TOOLS
     + "def forge(): pass\n"
     + f"exec(compile({_RACES!r}, 'elsewhere.py', 'exec'))\n",
 }

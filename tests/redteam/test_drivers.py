@@ -6,9 +6,11 @@ import pytest
 
 from hone import Judge, Outcome
 from hone.errors import Boundary
-from hone.tasks.families.catalogue import task_from_id
-from hone.tasks.task import CallCheck
+from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id
+from hone.tasks.task import CallCheck, Task
+from tests.redteam import callbacks, callers
 from tests.redteam.drivers import ATTACKS
+from tests.redteam.walks import WALKER, watching
 
 WHOLE = task_from_id("concurrency.counter:1:train:1")
 TASK = replace(WHOLE, id="redteam/driver", visible=WHOLE.visible[:1], hidden=WHOLE.hidden[-2:])
@@ -119,3 +121,108 @@ def test_a_driver_that_reads_is_given_the_text_and_nothing_of_it_is_executed(jud
     task = replace(TASK, id="redteam/read", driver=driver, visible=(), hidden=(check,))
     outcomes = [judge.grade(task, text).outcome for text in ("1 / 0\n# ok", "1 / 0\n# nothing", "# wrong", "(")]
     assert outcomes == [Outcome.PASSED, Outcome.MISSING_ENTRY_POINT, Outcome.RAISED, Outcome.DOES_NOT_COMPILE]
+
+
+BY_CALLERS = callers.ATTACKS
+SEEN = (
+    "the driver's globals, by a default value",
+    "the driver's locals, by a default value",
+    "the driver's variables, by a default value",
+    "a class that is text to execute",
+    "a class that is text to evaluate",
+    "a trace function where the driver has none",
+    "a frame while the hook looks for its own",
+)
+
+
+@pytest.fixture(scope="module")
+def of_callers(judge: Judge):
+    graded = judge.grade_many([(TASK, TOLD + source) for source in BY_CALLERS.values()], explain=True)
+    return dict(zip(BY_CALLERS, graded, strict=True))
+
+
+@pytest.mark.parametrize("name", BY_CALLERS)
+def test_a_driver_that_calls_for_a_program_forges_no_check(of_callers, name: str):
+    verdict = of_callers[name]
+    assert verdict.outcome is not Outcome.NOT_GRADED, verdict.detail
+    assert all(check.outcome is not Outcome.PASSED for check in verdict.checks)
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_program_that_has_the_driver_look_is_refused(of_callers, name: str):
+    assert of_callers[name].outcome is Outcome.REFUSED
+
+
+@pytest.fixture(scope="module")
+def of_callbacks(judge: Judge):
+    return dict(zip(callbacks.ATTACKS, judge.grade_many(list(callbacks.ATTACKS.values())), strict=True))
+
+
+@pytest.mark.parametrize("name", callbacks.ATTACKS)
+def test_what_a_driver_hands_over_is_no_way_to_its_word(of_callbacks, name: str):
+    verdict, (task, _) = of_callbacks[name], callbacks.ATTACKS[name]
+    assert not verdict.passed
+    assert verdict.outcome is not Outcome.NOT_GRADED, verdict.detail
+    if "async_pool" in task.id:  # the others are right where no two threads meet
+        assert all(check.outcome is not Outcome.PASSED for check in verdict.checks)
+
+
+def driven(family: str) -> Task:
+    """Two checks of the family's task with the most rules."""
+    split = next(split for split in Split if 5 in levels_of(family, split))
+    task = task_from_id(f"{family}:5:{split}:0")
+    return replace(task, id=f"redteam/{family}", visible=(), hidden=task.hidden[-2:])
+
+
+WALKED = [name for name in FAMILIES if name.startswith(("concurrency.", "files."))]
+
+
+@pytest.fixture(scope="module")
+def walked(judge: Judge):
+    tasks = [driven(name) for name in WALKED]
+    graded = judge.grade_many([(task, watching(task)) for task in tasks], explain=True)
+    return dict(zip(WALKED, graded, strict=True))
+
+
+@pytest.mark.parametrize("family", WALKED)
+def test_nothing_within_reach_leads_to_the_driver(walked, family: str):
+    verdict = walked[family]
+    assert verdict.passed, (verdict.detail, verdict.tripwires, [check.detail for check in verdict.checks])
+
+
+@pytest.mark.parametrize("handed", ["function", "[function]", "__import__('functools').partial(function)"])
+def test_a_walk_finds_what_a_plain_function_leads_to(handed: str):
+    scope: dict[str, object] = {"__builtins__": dict(__builtins__)}
+    exec("def function(): pass", scope)
+    walker: dict[str, object] = {"__name__": "walker"}
+    exec(WALKER, walker)
+    look = walker["look"]
+    assert callable(look)
+    with pytest.raises(AssertionError, match="builtins of its own"):
+        look(eval(handed, scope))
+
+
+def test_honest_programs_may_ask_for_their_own_scope(judge: Judge):
+    extra = """
+import dataclasses
+here = 1
+def inner():
+    there = 2
+    assert locals() == {"there": 2} == vars() and eval("there + here") == 3 and globals()["here"] == 1
+    exec("there = 5; found.append(there)", {"found": found})
+    exec("global here; here = there")
+    assert here == 2 and "__builtins__" in globals()
+    return eval("[len, here]", {"here": 7})
+found = []
+assert inner() == [len, 7] and found == [5] and vars(dataclasses)["dataclass"] is dataclasses.dataclass
+class K:
+    exec("x = 3")
+    y = locals()["x"]
+assert K.x == K.y == 3
+@dataclasses.dataclass
+class D:
+    a: int = 0
+assert vars(D(4)) == {"a": 4}
+"""
+    verdict = judge.grade(TASK, TASK.reference + extra)
+    assert (verdict.outcome, verdict.tripwires) == (Outcome.PASSED, ()), verdict.detail
