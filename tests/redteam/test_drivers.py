@@ -124,10 +124,11 @@ def test_what_a_driver_hands_over_is_no_way_to_its_word(of_callbacks, name: str)
 
 
 def driven(family: str) -> Task:
-    """Two checks of the family's task with the most rules."""
+    """Two checks of the family's task with the most rules, and time to look around."""
     split = next(split for split in Split if 5 in levels_of(family, split))
     task = task_from_id(f"{family}:5:{split}:0")
-    return replace(task, id=f"redteam/{family}", visible=(), hidden=task.hidden[-2:])
+    limits = replace(task.limits, cpu_seconds=20.0, wall_seconds=120.0)
+    return replace(task, id=f"redteam/{family}", visible=task.visible[:1], hidden=task.hidden[-1:], limits=limits)
 
 
 WALKED = [name for name in FAMILIES if name.startswith(("concurrency.", "files."))]
@@ -136,7 +137,7 @@ WALKED = [name for name in FAMILIES if name.startswith(("concurrency.", "files."
 @pytest.fixture(scope="module")
 def walked(judge: Judge):
     tasks = [driven(name) for name in WALKED]
-    graded = judge.grade_many([(task, watching(task)) for task in tasks], explain=True)
+    graded = judge.grade_many([(replace(task, reference=None), watching(task)) for task in tasks], explain=True)
     return dict(zip(WALKED, graded, strict=True))
 
 
@@ -144,6 +145,17 @@ def walked(judge: Judge):
 def test_nothing_within_reach_leads_to_the_driver(walked, family: str):
     verdict = walked[family]
     assert verdict.passed, (verdict.detail, verdict.tripwires, [check.detail for check in verdict.checks])
+
+
+@pytest.mark.parametrize("family", ["concurrency.memo", "concurrency.async_pool", "concurrency.worker_pool"])
+def test_a_driver_that_hands_over_plain_functions_is_found_out(judge: Judge, family: str):
+    task = driven(family)
+    assert task.driver is not None
+    plain = task.driver.replace("return _cached(function, 0, False, tuple)", "return function")
+    assert plain != task.driver
+    verdict = judge.grade(replace(task, driver=plain, reference=None), watching(task))
+    assert not verdict.passed
+    assert any("builtins of its own" in check.detail for check in verdict.checks), verdict
 
 
 @pytest.mark.parametrize("handed", ["function", "[function]", "__import__('functools').partial(function)"])
