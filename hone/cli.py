@@ -1,7 +1,8 @@
 """The command line: `hone COMMAND …`. Finds the command, and turns every failure into one line and an exit code.
 
-Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass; 2 a failure that a person can mend, told in
-one line; 70 a bug in Hone; 130 interrupted; 141 the reader of our output went away.
+Exit codes: 0 done; 1 `hone grade` judged the program, and it does not pass, or `hone suite check` put a task into
+quarantine; 2 a failure that a person can mend, told in one line; 70 a bug in Hone; 130 interrupted; 141 the reader of
+our output went away.
 """
 
 import difflib
@@ -14,6 +15,8 @@ from collections.abc import Callable, Sequence
 
 import hone
 from hone.errors import Boundary, HoneError
+from hone.interrupt import Interrupted, telling
+from hone.printable import printable, printable_lines
 
 OK, NO, FAILED, BUG, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 
@@ -48,8 +51,9 @@ examples:
   hone eval runs/20260131-120000                 its scores on compositions and depths it never saw
   hone export runs/20260131-120000 --out mine    its policy, with a model card
   hone grade --task lists.pipeline:2:train:17 mine.py
-  hone grade --task humaneval/17 --suites DIR --json mine.py
-  hone grade --task task.json mine.py            a task of your own, as JSON
+  hone grade --task humaneval/17 --suites DIR --json parse_music.py
+  hone grade --task task.json program.py         a task of your own, as JSON
+  hone grade --task mine/add --suite mine.jsonl add.py
   hone serve judge --port 8731                   verdicts over HTTP
   hone suite check quixbugs --suites DIR         are the tasks of a suite fair?
 """
@@ -72,8 +76,9 @@ def guarded(action: Callable[[], int]) -> int:
         sys.stdout.flush()
     except HoneError as error:
         return _fail(error)
-    except KeyboardInterrupt:
-        print("\nhone: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        kept = f": {stop}" if isinstance(stop, Interrupted) else ""
+        print(f"\nhone: interrupted{kept}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes standard output once more at exit: let that go nowhere.
@@ -83,7 +88,7 @@ def guarded(action: Callable[[], int]) -> int:
         what = f"{error.filename or 'a file'}: {error.strerror or error}"
         return _fail(HoneError(Boundary.DISK, what, "check the path, its rights and free space"))
     except Exception:
-        traceback.print_exc()
+        print(printable_lines(traceback.format_exc()), end="", file=sys.stderr)
         print("hone: this is a bug in Hone; please report the lines above", file=sys.stderr)
         return BUG
     return code
@@ -101,14 +106,16 @@ def _dispatch(arguments: list[str]) -> int:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean hone {near[0]}?" if near else f"commands: {', '.join(COMMANDS)}"
         raise HoneError(Boundary.USER, f"there is no command {name!r}", hint)
-    # Imported only now: `hone grade` must not wait for the libraries that training needs.
-    run: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name][0]).run
+    with telling(lambda: "nothing was begun"):
+        # Imported only now: `hone grade` must not wait for the libraries that training needs.
+        run: Callable[[list[str]], int] = importlib.import_module(COMMANDS[name][0]).run
     return run(rest)
 
 
 def _fail(error: HoneError) -> int:
-    what = " ".join(f"hone: {error.boundary}: {error}".split())
-    print(what, file=sys.stderr)
+    # The one place where errors are told: whatever they quote of a task, a file or a run is no terminal's business.
+    for line in error.lines():
+        print(printable(f"hone: {line}"), file=sys.stderr)
     return FAILED
 
 

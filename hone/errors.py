@@ -1,5 +1,6 @@
 """Errors with an owner: every failure names the boundary that failed and what to do next."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -26,10 +27,17 @@ class HoneError(Exception):
         boundary: whose failure it is.
         what: what went wrong and where (a path, a field, a task id).
         hint: what to do next; may be empty.
+        faults: where several things are wrong at once: each of them, which the command line prints above, one a line.
     """
 
-    def __init__(self, boundary: Boundary, what: str, hint: str = "") -> None:
+    def __init__(self, boundary: Boundary, what: str, hint: str = "", *, faults: Sequence[str] = ()) -> None:
         self.boundary = boundary
         self.what = what
         self.hint = hint
-        super().__init__(f"{what}: {hint}" if hint else what)
+        self.faults = tuple(faults)
+        super().__init__("\n".join([*faults, f"{what}: {hint}" if hint else what]))
+
+    def lines(self) -> list[str]:
+        """What to print: the faults, then the one line, each told whose failure it is."""
+        told = [*self.faults, f"{self.what}: {self.hint}" if self.hint else self.what]
+        return [" ".join(f"{self.boundary}: {line}".split()) for line in told]

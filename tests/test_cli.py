@@ -1,6 +1,7 @@
 """The command line: help that reads well, and one clear line for whatever goes wrong."""
 
 import errno
+import io
 import os
 import signal
 import subprocess
@@ -8,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from hone.cli import COMMANDS, guarded, main
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
+from hone.interrupt import Interrupted
 
 
 def test_help_names_every_command_in_one_line_each(capsys):
@@ -49,6 +52,7 @@ def test_help_imports_none_of_what_takes_long():
         (OSError(errno.ENOSPC, "No space left on device", "/x/y"), 2, "hone: disk: /x/y: No space left on device: "),
         (PermissionError(errno.EACCES, "Permission denied", "/x/y"), 2, "hone: disk: /x/y: Permission denied: "),
         (KeyboardInterrupt(), 130, "\nhone: interrupted\n"),
+        (Interrupted("all is kept"), 130, "\nhone: interrupted: all is kept\n"),
     ],
 )
 def test_failures_become_one_line_and_an_exit_code(capsys, failure, code, line):
@@ -118,6 +122,18 @@ def test_the_results_table_shows_every_level_stage_and_metric(capsys):
         assert text in said
     assert "…" not in said
     assert said.index("warm start") < said.index("rl") < said.index("control: shuffled")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_no_figure_of_the_results_is_cut_off_on_a_terminal(width):
+    level = {name: score(0.5) for name in ("greedy_pass@1", "pass@1", "pass@8", "visible_minus_all")}
+    stages = {name: {"held_out_compositions": {"1": level}} for name in ("untrained", "warm_start", "rl")}
+    said = io.StringIO()
+    show_results({"stages": stages}, Console(file=said, force_terminal=True, width=width, color_system=None))
+    assert "…" not in said.getvalue()
+    assert max(map(len, said.getvalue().splitlines())) <= width
+    assert said.getvalue().count("50.0 (47.0–53.0)") == (9 if width == 120 else 0)
+    assert said.getvalue().count("50.0") == 12
 
 
 def test_several_domains_get_a_table_of_their_own(capsys):

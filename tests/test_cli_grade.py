@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from hone.cli import main
+from hone.commands.verdict_table import rounded
 from hone.tasks.families import task_from_id
-from hone.verdict.verdict import Outcome, Verdict
+from hone.verdict.verdict import Outcome, Reward, Verdict
 
 TASK = "lists.pipeline:1:train:0"
+NO_TASK = "hone: user: no task '"
 ROW = {
     "task_id": "HumanEval/0",
     "prompt": 'def add(a: int, b: int) -> int:\n    """Add.\n    >>> add(1, 2)\n    3\n    """\n',
@@ -71,10 +73,69 @@ def test_a_program_that_fails_ends_with_1_and_says_what_it_did_on_visible_checks
     assert "ruff F401, line 1: `os` imported but unused" in said
 
 
+@pytest.mark.parametrize(
+    ("source", "rows", "says"),
+    [
+        (
+            "def solve(xs",
+            ["calls 1–2 visible does not compile –", "calls 3–13 hidden does not compile –"],
+            "was never closed",
+        ),
+        (
+            "def foo(xs): return xs",
+            ["calls 1–2 visible missing entry point –", "calls 3–13 hidden missing entry point –"],
+            "missing entry point (the program defines foo; the task asks for solve)",
+        ),
+        (
+            "import os\nos._exit(0)",
+            ["calls 1–2 visible killed – not reached", "calls 3–13 hidden killed – not reached"],
+            "killed (the program ended its own process while it was loaded)",
+        ),
+    ],
+)
+def test_rows_of_which_the_same_is_true_are_one(program, capsys, source, rows, says):
+    assert main(["grade", "--task", TASK, program(source)]) == 1
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line.startswith("call")] == rows
+    assert says in " ".join(lines)
+
+
+def test_what_a_program_tried_and_may_not_do_is_printed_in_words(program, capsys):
+    source = "import os, sys\ndef solve(xs):\n    sys._getframe()\n    os.getppid()\n    return xs"
+    main(["grade", "--task", TASK, program(source)])
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tripwires: ")]
+    assert "walks the frames" in line
+    assert line.startswith("tripwires: the program ")
+
+
+def test_output_is_printed_where_there_is_some_and_cannot_command_the_terminal(program, capsys):
+    source = (
+        "def solve(xs):\n    print('seen', len(xs), '\\x1b[31m')\n" + "    print(0)\n" * 12 + "    return 'wrong'\n"
+    )
+    assert main(["grade", "--task", TASK, program(source)]) == 1
+    said = capsys.readouterr().out
+    assert "call 1 printed:\n  seen " in said
+    assert "  … and 3 more lines\n" in said
+    assert "\x1b" not in said
+
+
+def test_times_below_what_is_shown_and_of_what_did_not_run_are_no_numbers(program, capsys):
+    assert main(["grade", "--task", TASK, program(task_from_id(TASK).reference)]) == 0
+    assert " 0.0 ms " not in capsys.readouterr().out.split("checks passed")[0]
+
+
 def test_json_is_the_verdict_and_nothing_else(program, capsys):
     assert main(["grade", "--task", TASK, "--json", program("def solve(xs): raise ValueError")]) == 1
     verdict = Verdict.from_json(capsys.readouterr().out)
     assert (verdict.task_id, verdict.outcome) == (TASK, Outcome.RAISED)
+
+
+def test_a_reward_is_shown_without_the_last_digits_of_its_sum():
+    total = -0.6 + 0.05
+    assert str(total) != "-0.55"
+    verdict = Verdict("t", Outcome.WRONG_ANSWER, (), scored=Reward(total, {"outcome": -0.6, "partial": 0.05}))
+    assert str(rounded(verdict).reward) == "-0.55"
+    assert verdict.reward == total
 
 
 def test_a_program_may_come_from_standard_input(monkeypatch, capsys):
@@ -126,6 +187,19 @@ def test_a_public_task_is_read_from_the_folder_of_suites(program, suites, monkey
     ("arguments", "line"),
     [
         (["--task", "lists.pipline:1:train:0"], "hone: user: no task 'lists.pipline:1:train:0': "),
+        (
+            ["--task", "lists.pipelin:2:train:17"],
+            f"{NO_TASK}lists.pipelin:2:train:17': there is no family 'lists.pipelin': did you mean lists.pipeline?",
+        ),
+        (
+            ["--task", "lists.pipeline:2:trian:17"],
+            f"{NO_TASK}lists.pipeline:2:trian:17': there is no split 'trian': did you mean train?",
+        ),
+        (
+            ["--task", "lists.pipeline:9:train:17"],
+            f"{NO_TASK}lists.pipeline:9:train:17': lists.pipeline has no level '9' in train: its levels are 1-3",
+        ),
+        (["--task", "lists.pipeline:2:train:x"], f"{NO_TASK}lists.pipeline:2:train:x': 'x' is no index: count from 0"),
         (["--task", "humaneval/0", "--suites", "/nowhere"], "hone: user: there is no folder of suites at /nowhere: "),
         (
             ["--task", "humanevil/0", "--suites", "/"],
@@ -139,7 +213,12 @@ def test_a_public_task_is_read_from_the_folder_of_suites(program, suites, monkey
             ["--task", TASK, "--jail", "soft"],
             "hone: user: invalid choice 'soft' for argument '--jail'. Expected one of",
         ),
-        ([], "hone: user: missing from hone grade: --task"),
+        (["--task", "humanevil/0"], "hone: user: there is no suite 'humanevil': did you mean humaneval? For a task of"),
+        (
+            ["--task", "mine"],
+            "hone: user: there is no task 'mine': see hone suite list; for a task of your own: mine --s",
+        ),
+        ([], "hone: user: missing from hone grade: --task: name one, such as lists.pipeline:2:train:17, "),
     ],
 )
 def test_nonsense_is_one_line_and_code_2(program, capsys, arguments, line):
@@ -186,6 +265,19 @@ def test_the_list_names_families_and_the_suites_that_are_there(suites, capsys):
     assert "mbpp_sanitized" in said
 
 
+@pytest.mark.parametrize(("width", "lines"), [(80, 1), (60, 2)])
+def test_the_list_is_read_on_any_terminal(width, lines, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert main(["suite", "list"]) == 0
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    assert max(map(len, said)) <= width
+    assert "…" not in "".join(said)
+    where = next(n for n, line in enumerate(said) if line.split()[:1] == ["lists.pipeline"])
+    told = " ".join(said[where : where + lines]).replace(",", "").split()
+    assert [word for word in told if word[0].isdigit()] == ["1-3", "1-3", "1-3", "4-5"]
+    assert said[where + lines].split()[0] == "lists.branch"
+
+
 def test_a_task_is_shown_without_its_hidden_checks(capsys):
     task = task_from_id(TASK)
     assert main(["suite", "show", TASK]) == 0
@@ -201,9 +293,9 @@ def test_a_fair_suite_is_certified(suites, capsys):
     assert report == {"suite": "humaneval", "tasks": 1, "reference_passed": 1, "stub_passed": 0, "quarantined": []}
 
 
-def test_an_unfair_task_is_named(suites, capsys):
+def test_an_unfair_task_is_named_and_ends_with_1(suites, capsys):
     unfair = ROW | {"canonical_solution": "    return a - b\n"}
-    assert main(["suite", "check", "humaneval", "--suites", str(suites(unfair))]) == 0
+    assert main(["suite", "check", "humaneval", "--suites", str(suites(unfair))]) == 1
     assert "quarantined humaneval/0: reference fails" in capsys.readouterr().out
 
 
@@ -225,7 +317,16 @@ def test_all_families_are_checked_as_a_list_of_reports(capsys, monkeypatch):
         (["check", "humaneval", "--all-families"], "what to check is one suite, or all suites, or all families"),
         (["check", "lists.brnch"], "there is no suite or family 'lists.brnch': did you mean lists.branch?"),
         (["check", "--all-families", "--n", "0"], "--n is 0"),
-        (["show", "nonsense"], "there is no suite or family 'nonsense'"),
+        (
+            ["show", "nonsense"],
+            "there is no suite or family 'nonsense': see hone suite list, or name a file of your own",
+        ),
+        (
+            ["show", "mine/add"],
+            "there is no suite 'mine': hone suite list names them. For a task of your own: mine/add --",
+        ),
+        (["show"], "hone: user: missing from hone suite show: NAME: see hone suite show --help"),
+        (["add"], "hone: user: missing from hone suite add: NAME --from STR: see hone suite add --help"),
     ],
 )
 def test_nonsense_about_suites_is_one_line_and_code_2(capsys, arguments, line):

@@ -2,9 +2,10 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
-from hone.progress import Progress, Status, duration, plain_line
+from hone.progress import Progress, Status, _display, duration, plain_line
 
 
 class Clock:
@@ -39,14 +40,69 @@ def test_on_a_terminal_the_display_names_everything_the_issue_asks_for():
     said = run(terminal=True)
     for part in (
         "rl",
-        "step 100/100",
+        "100/100",
         "reward 0.500",
-        "L1 0.95   L2 0.58",
+        "pass L1 0.95 L2 0.58",
         "2,368 tokens/s",
         "190 executions/s",
         "left",
     ):
         assert part in said
+
+
+def screen(status: Status, width: int) -> list[str]:
+    """What a terminal without colours shows of it."""
+    said = io.StringIO()
+    Console(file=said, width=width, color_system=None).print(_display(status, width))
+    return said.getvalue().splitlines()
+
+
+EVALUATING = "evaluating untrained: held out compositions, level 1"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status(EVALUATING, 10, 10),
+        Status("warm start", 70, 1400, loss=1.5, tokens_per_s=8000.0, seconds_left=75.0),
+        Status("rl", 330, 350, 0.484, {1: 0.98, 2: 0.86, 3: 0.42}, 8015.0, 635.0, 26.0),
+        Status("fetching, MiB", 3, 0),
+    ],
+    ids=["evaluation", "warm start", "rl", "unknown total"],
+)
+def test_a_display_fits_the_terminal_and_says_what_the_plain_line_says(status, width):
+    lines = screen(status, width)
+    assert len(lines) <= 3
+    assert max(len(line) for line in lines) <= width
+    words = " ".join(lines).translate(str.maketrans("", "", "█░"))
+    assert sorted(words.replace("·", "").split()) == sorted(plain_line(status).replace("·", "").split())
+
+
+def test_a_bar_is_as_full_as_the_stage_even_without_colours():
+    shares = [screen(Status(EVALUATING, step, 10), 120)[0] for step in (0, 5, 10)]
+    assert [(line.count("█"), line.count("░")) for line in shares] == [(0, 30), (15, 15), (30, 0)]
+
+
+def test_only_figures_of_the_stage_are_shown():
+    assert screen(Status("warm start", 7, 14, loss=1.25, tokens_per_s=8000.0), 120)[1:] == [
+        "loss 1.250 · 8,000 tokens/s"
+    ]
+    assert len(screen(Status(EVALUATING, 0, 10), 120)) == 1
+    assert plain_line(Status("warm start", 7, 14, loss=1.25)) == "warm start 7/14 · loss 1.250"
+
+
+def test_what_goes_on_before_the_first_step_is_told_on_a_terminal_and_leaves_nothing_behind():
+    for terminal in (True, False):
+        said = io.StringIO()
+        with Progress(Console(file=said, force_terminal=terminal, width=80), Clock()) as progress:
+            progress.working("loading torch")
+            during = said.getvalue()
+        assert ("loading torch …" in during) == terminal
+        assert said.getvalue().startswith(during)
+        cleared = said.getvalue()[len(during) :]
+        assert ("\x1b[2K" in cleared) == terminal
+        assert "loading" not in cleared
 
 
 def test_a_long_sentence_is_one_line_of_a_log():

@@ -26,6 +26,8 @@ class Machine:
         (self.clone / "scripts").mkdir(parents=True)
         shutil.copy(ROOT / "scripts" / "setup", self.clone / "scripts" / "setup")
         self.log = folder / "log"
+        self.said: list[str] = []
+        """What the set-up told beside its failures."""
 
     def command(self, name: str, body: str) -> None:
         path = self.commands / name
@@ -41,6 +43,7 @@ class Machine:
             stdin=subprocess.DEVNULL,
             timeout=30,
         )
+        self.said = done.stdout.splitlines()
         return done.returncode, done.stderr.splitlines()
 
     def called(self) -> list[str]:
@@ -135,13 +138,40 @@ def test_a_python_without_venv_is_one_clear_line(machine):
     assert "python3-venv" in said[0]
 
 
-def test_a_failing_pip_is_told_below_its_own_lines(machine):
-    body = f"""case "$*" in
+def python_with_pip(install: str) -> str:
+    """A Python that makes environments, and whose pip does this."""
+    return f"""case "$*" in
     "-m venv .venv") {shutil.which("mkdir")} -p .venv/bin; {shutil.which("cp")} "$0" .venv/bin/python ;;
-    "-m pip install"*) echo "ERROR: no index" >&2; exit 1 ;;
+    "-m pip install"*) {install} ;;
     esac
     exit 0"""
-    machine.command("python3", body)
+
+
+PIP_SAYS = """\
+Obtaining file:///clone
+  Installing build dependencies: started
+Collecting torch==2.12.0
+  Downloading torch-2.12.0-cp311-cp311-manylinux_2_28_x86_64.whl.metadata (29 kB)
+Collecting numpy
+  Using cached numpy-2.1-cp311.whl (16.4 MB)
+Downloading torch-2.12.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl (187.5 MB)
+Installing collected packages: torch, numpy, hone
+Successfully installed * torch
+"""
+
+
+def test_minutes_of_installing_are_told_by_what_takes_them(machine):
+    machine.command("python3", python_with_pip(f"while read -r line; do echo \"$line\"; done <<'END'\n{PIP_SAYS}END\n"))
+    assert machine.set_up("environment") == (0, [])
+    assert machine.said[2:] == [
+        "hone: setup: fetching numpy (16.4 MB)",
+        "hone: setup: fetching torch (187.5 MB)",
+        "hone: setup: unpacking 3 packages (about a minute)",
+    ]
+
+
+def test_a_failing_pip_is_told_below_its_own_lines(machine):
+    machine.command("python3", python_with_pip('echo "ERROR: no index" >&2; exit 1'))
     code, said = machine.set_up("environment")
     assert code == 2
     assert said == ["ERROR: no index", said[1]]

@@ -9,20 +9,25 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
 from hone.commands.results_table import show_results
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 from hone.loop.evaluation.digests import folder_digest, tasks_digest
 from hone.policy.completions import Route
+from hone.policy.folder import check_policy
 from hone.policy.remote import RemotePolicy
 from hone.policy.sampling import Sampling
+from hone.progress import Progress, Status
 from hone.store.checkpoints import MANIFEST, latest_checkpoint, verify_checkpoint
+from hone.store.places import check_file
 from hone.store.run_dir import CONFIG, read_config
 from hone.tasks.families import HELD_OUT, TaskMix
 from hone.tasks.suites.packages import packages_for
@@ -37,14 +42,14 @@ if TYPE_CHECKING:
 class EvalOptions:
     """What `hone eval` takes."""
 
-    policy: tyro.conf.Positional[str]
+    policy: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="POLICY")]
     """a run, one of its checkpoints, the folder of a Hugging Face causal LM, or the address of an OpenAI-compatible
     server, such as http://127.0.0.1:8000/v1"""
-    model: str = ""
+    model: OptionalText = ""
     """what the server calls the model; a key that it wants is read from the environment variable HONE_API_KEY"""
     route: Route = Route.CHAT
     """how tasks are put to the server: chat, completion (base models), plain (Hone's embedded model)"""
-    suite: str = ""
+    suite: OptionalText = ""
     """a public suite, or tasks of one's own (.jsonl, .py, or a folder), in place of the held-out generated tasks"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
@@ -110,9 +115,12 @@ def run(arguments: list[str]) -> int:
     """Evaluate and print; returns 0."""
     description = "Score a policy on held-out compositions and depths, or on a public suite: greedy and sampled."
     options = parse(EvalOptions, arguments, prog="hone eval", description=description)
-    policy = remote_policy(options) if options.is_remote else policy_folder(Path(options.policy))
-    groups = list(task_groups(options))
-    found = measure(options, policy, groups)
+    policy = remote_policy(options) if options.is_remote else check_policy(policy_folder(Path(options.policy)))
+    if options.out is not None:
+        check_file(options.out)
+    with telling(lambda: "nothing was begun"):
+        groups = list(task_groups(options))
+        found = measure(options, policy, groups)
     if found["not_graded"]:
         told = f"{found['not_graded']} programs could not be graded and are in no figure"
         print(f"hone: {told}: give the command again to try those tasks again", file=sys.stderr)
@@ -185,9 +193,11 @@ def measure(
     """
     from hone import __version__
 
-    # torch is imported only once the options, the checkpoint and the tasks are known to be good.
-    from hone.loop.evaluation.evaluate import by_domain, chunk_starts, joined
-    from hone.loop.evaluation.kept import KeptEvaluation
+    with Progress() as progress:
+        # torch is imported only once the options, the checkpoint and the tasks are known to be good.
+        progress.working("loading torch and transformers")
+        from hone.loop.evaluation.evaluate import by_domain, chunk_starts, joined
+        from hone.loop.evaluation.kept import KeptEvaluation
 
     settings = {
         "policy": folder_digest(policy) if isinstance(policy, Path) else [policy.url, policy.model, str(policy.route)],
@@ -201,7 +211,7 @@ def measure(
     scores: dict[str, list[Any]] = {}
     all_scores: list[TaskScore] = []
     not_graded = 0
-    with KeptEvaluation(path, settings, version=__version__) as kept:
+    with KeptEvaluation(path, settings, version=__version__) as kept, telling(lambda: _left_in(kept, groups)):
         wanted = {f"{split}:{level}": chunk_starts(len(tasks)) for split, level, tasks in groups}
         missing = any(start not in kept.chunks(stage) for stage, starts in wanted.items() for start in starts)
         fresh = _measure_missing(options, policy, groups, kept) if missing else {}
@@ -224,6 +234,12 @@ def measure(
         "outcomes": outcomes,
         "tasks": scores,
     }
+
+
+def _left_in(kept: "KeptEvaluation", groups: list[tuple[str, str, list[Task]]]) -> str:
+    if not any(kept.chunks(f"{split}:{level}") for split, level, _ in groups):
+        return "nothing was measured yet"
+    return f"programs and verdicts are kept in {kept.path}: give the command again to go on"
 
 
 def _unusual(options: EvalOptions) -> dict[str, Any]:
@@ -250,18 +266,18 @@ def _measure_missing(
     from hone.loop.evaluation.evaluate import evaluate_chunks, never_differs
     from hone.policy.allocator import keep_freed_memory
     from hone.policy.policy import Policy
-    from hone.progress import Progress, Status
     from hone.verdict.judge import Judge
 
     keep_freed_memory()
-    author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
     packages = packages_for(task for _, _, tasks in groups for task in tasks)
     fresh: dict[str, dict[int, Chunk]] = {}
     alike: list[bool] = []
-    with (
-        Judge(workers=options.workers, static=False, flakiness=None, packages=packages) as judge,
-        Progress() as progress,
-    ):
+    with ExitStack() as stack:
+        progress = stack.enter_context(Progress())
+        progress.working("loading the policy")
+        author = LocalAuthor(Policy.load(source, options.device)) if isinstance(source, Path) else RemoteAuthor(source)
+        progress.working("starting jails")
+        judge = stack.enter_context(Judge(workers=options.workers, static=False, flakiness=None, packages=packages))
         for split, level, tasks in groups:
             stage, shown = f"{split}:{level}", f"evaluating {split.replace('_', ' ')}, level {level}"
             for start, chunk in evaluate_chunks(

@@ -3,34 +3,31 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import tyro
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from hone.commands.find_task import find_task
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
+from hone.commands.verdict_table import rounded, show
 from hone.errors import Boundary, HoneError
 from hone.tasks.suites.packages import packages_for
-from hone.tasks.task import Task
 from hone.verdict.judge import Judge
-from hone.verdict.verdict import Outcome, Speed, Verdict
+from hone.verdict.verdict import Outcome
 
 _LARGEST_BYTES = 2**20
-_COLOURS = {Outcome.PASSED: "green", Outcome.NOT_GRADED: "yellow"}
 
 
 @dataclass(frozen=True)
 class GradeOptions:
     """What `hone grade` takes."""
 
-    file: tyro.conf.Positional[Path]
+    file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """the program; - reads standard input"""
-    task: str
-    """id of the task (lists.pipeline:2:train:17, humaneval/17), or a FILE.json that holds one"""
+    task: OptionalText = ""
+    """id of the task (lists.pipeline:2:train:17, humaneval/17), or a file that holds one task"""
+    suite: OptionalText = ""
+    """where to look for the task: a public suite, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
     json: bool = False
@@ -45,12 +42,15 @@ def run(arguments: list[str]) -> int:
         "Judge one program on one task, in the jail. Exit code: 0 passed, 1 judged and not passed, 2 not judged."
     )
     options = parse(GradeOptions, arguments, prog="hone grade", description=description)
-    task = find_task(options.task, options.suites)
+    if not options.task and not options.suite:
+        hint = "name one, such as lists.pipeline:2:train:17, humaneval/17 or task.json, or give --suite FILE"
+        raise HoneError(Boundary.USER, "missing from hone grade: --task", hint)
+    task = find_task(options.task, options.suites, options.suite)
     source = read_program(options.file)
     with Judge(workers=1, jail=options.jail, packages=packages_for([task])) as judge:
         verdict = judge.grade(task, source)
     if options.json:
-        print(verdict.to_json())
+        print(rounded(verdict).to_json())
     else:
         show(task, verdict)
     if verdict.outcome is Outcome.NOT_GRADED:
@@ -81,62 +81,3 @@ def read_program(file: Path) -> str:
 def _head(file: Path) -> bytes:
     with file.open("rb") as opened:
         return opened.read(_LARGEST_BYTES + 1)
-
-
-def show(task: Task, verdict: Verdict) -> None:
-    """Print a verdict as a table, then what the linter and the type checker found, then the reward and its parts."""
-    console = Console()
-    outcome = Text(verdict.outcome, style=_style(verdict.outcome))
-    console.print(Text.assemble(task.id, ": ", outcome, f" ({_plain(verdict.detail).plain})" if verdict.detail else ""))
-    table = Table("check", "shown", "outcome", "CPU", "detail", box=box.SIMPLE_HEAD)
-    table.columns[3].justify = "right"
-    for column in table.columns[:4]:
-        column.no_wrap = True
-    for check in verdict.checks:
-        table.add_row(
-            _plain(check.name),
-            "visible" if check.visible else "hidden",
-            Text(check.outcome, style=_style(check.outcome)),
-            f"{check.cpu_seconds * 1000:.1f} ms",
-            _plain(check.detail),
-        )
-    console.print(table)
-    for finding in verdict.findings:
-        console.print(_plain(f"{finding.tool} {finding.rule}, line {finding.line}: {finding.message}"))
-    for line in _summary(verdict):
-        console.print(Text(line), soft_wrap=True)
-
-
-def _summary(verdict: Verdict) -> list[str]:
-    passed = sum(check.outcome is Outcome.PASSED for check in verdict.checks)
-    facts = [f"{passed} of {len(verdict.checks)} checks passed"]
-    if verdict.runs > 1:
-        facts.append(f"{verdict.passes} of {verdict.runs} runs passed")
-    facts += [
-        f"CPU {verdict.cpu_seconds * 1000:.1f} ms",
-        f"memory {verdict.memory_bytes / 2**20:.1f} MiB",
-        f"jail {verdict.jail}",
-    ]
-    lines = [" · ".join(facts)]
-    if verdict.speed is not None:
-        lines.append(_speed(verdict.speed))
-    if verdict.reward is not None:
-        parts = [f"{value:+.3f} {name.replace('_', ' ')}" for name, value in verdict.components.items() if value]
-        lines.append(f"reward {verdict.reward:+.3f} = {' '.join(parts)}")
-    return lines
-
-
-def _speed(speed: Speed) -> str:
-    if speed.ratio is None:
-        return f"speed: {speed.detail}"
-    interval = f"{speed.ratio:.2f} × the reference's CPU time ({speed.low:.2f} to {speed.high:.2f})"
-    return f"speed: {interval}, {'credited' if speed.credited else 'no credit'}"
-
-
-def _style(outcome: Outcome) -> str:
-    return _COLOURS.get(outcome, "red")
-
-
-def _plain(text: str) -> Text:
-    """A candidate's own words: neither markup nor the terminal's escape sequences may come out of them."""
-    return Text("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text))

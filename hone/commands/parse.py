@@ -10,13 +10,19 @@ from typing import Annotated, TypeVar
 
 import tyro
 
+from hone.commands.option_types import option_types
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 
 Options = TypeVar("Options")
 OptionalPath = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
 """A path that may be left out, shown in the help as just that."""
+OptionalText = Annotated[str, tyro.conf.arg(help_behavior_hint="")]
+"""Text that is empty unless given; what that means stands in its own help."""
 _FRAME, _RULE = "│╭╮╰╯|+", "─-"
 """What tyro draws its boxes with, in UTF-8 and in ASCII."""
+_HELP_DEPTH = 8
+"""Spaces before the help of an option in such a box."""
 
 
 def parse(
@@ -30,7 +36,8 @@ def parse(
     """
     said = io.StringIO()
     helping = "-h" in arguments or "--help" in arguments
-    with contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
+    begun = telling(lambda: "nothing was begun")
+    with begun, contextlib.redirect_stderr(said), contextlib.nullcontext() if helping else _wide_terminal():
         try:
             return tyro.cli(
                 cls,
@@ -38,6 +45,7 @@ def parse(
                 prog=prog,
                 description=description,
                 default=tyro.MISSING_NONPROP if default is None else default,
+                registry=option_types(),
                 config=(tyro.conf.FlagCreatePairsOff, tyro.conf.EnumChoicesFromValues),
             )
         except SystemExit as stop:
@@ -80,11 +88,12 @@ def _one_line(box: str) -> str:
     ended = False
     for line in box.splitlines()[1:]:  # the first holds a title
         text = line.strip(_FRAME + " ")
+        depth = len(line.lstrip(_FRAME)) - len(line.lstrip(_FRAME + " "))
         if not text.strip(_RULE):
             ended = bool(message)
-        elif not ended:
+        elif not ended and depth < _HELP_DEPTH:  # what is missing is named, and its help is left to --help
             message.append(text)
-        elif text.startswith("--") and not suggestion:
+        elif ended and text.startswith("--") and not suggestion:
             suggestion = text.split()[0]
     told = " ".join(message) or "the options cannot be understood"
     meant = f" (did you mean {suggestion}?)" if suggestion and suggestion not in re.split(r"[\s,:]+", told) else ""

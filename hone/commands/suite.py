@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -19,8 +19,13 @@ from rich.table import Table
 from rich.text import Text
 
 from hone.commands.find_task import find_task
-from hone.commands.parse import OptionalPath, parse
+from hone.commands.parse import OptionalPath, OptionalText, parse
+from hone.commands.plain_text import plain, plain_lines
+from hone.commands.suite_list import show_families, show_suites
 from hone.errors import Boundary, HoneError
+from hone.installed import installed
+from hone.interrupt import telling
+from hone.printable import printable
 from hone.progress import Progress, Status
 from hone.tasks.certify import Certification, Journal, Others, SuiteReport, check_suite, check_tasks
 from hone.tasks.families import FAMILIES, Split, levels_of, packages_of, task_from_id, task_id
@@ -34,15 +39,20 @@ from hone.tasks.task import CallCheck, Check, Compare, StdioCheck, SuiteCheck, T
 _HELP = """\
 usage: hone suite list [--suites DIR] [--json]          the generated families, and the public suites found
        hone suite show NAME|TASK [--suites DIR]         a suite's or family's facts, or one task as it is asked
+       hone suite show TASK --suite FILE                one task of your own file (.jsonl, .py) or folder
        hone suite add NAME --from PATH|URL [--sha256 HEX] [--suites DIR]
                                                         put a public suite's files into the folder of suites
        hone suite check NAME [--suites DIR] [--json]    do references pass, and programs that solve nothing fail?
        hone suite check --all [--suites DIR] [--json]   the same for every public suite that is there
        hone suite check --all-families [--n N] [--json]
+
+exit code of check: 0 every task is fair, 1 some are put into quarantine, 2 it could not be checked
 """
 
 
 _MUTANTS = 20
+_SHOWN = 8
+"""Tasks of a suite that are named."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +69,10 @@ class ListOptions:
 class ShowOptions:
     """What `hone suite show` takes."""
 
-    name: tyro.conf.Positional[str]
+    name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     """a suite, a family, a task's id, or tasks of one's own (.jsonl, .py, or a folder)"""
+    suite: OptionalText = ""
+    """where to look for the task: a public suite, or tasks of one's own (.jsonl, .py, or a folder)"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
 
@@ -69,11 +81,11 @@ class ShowOptions:
 class AddOptions:
     """What `hone suite add` takes."""
 
-    name: tyro.conf.Positional[str]
+    name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     """a public suite, as `hone suite list` names it"""
     origin: Annotated[str, tyro.conf.arg(name="from")]
     """its file, or a folder or archive (zip, tar, tar.gz) that holds its files: a path, or an http(s) address"""
-    sha256: str = ""
+    sha256: OptionalText = ""
     """checksum that the file or archive must have"""
     suites: OptionalPath = None
     """folder of public suites, made if need be (default: $HONE_SUITES, or else ~/.cache/hone/suites)"""
@@ -83,7 +95,7 @@ class AddOptions:
 class CheckOptions:
     """What `hone suite check` takes."""
 
-    name: tyro.conf.Positional[str] = ""
+    name: tyro.conf.Positional[OptionalText] = ""
     """a suite, a family, or tasks of one's own: a .jsonl file, a folder of .json files, or a Python file"""
     suites: OptionalPath = None
     """folder of public suites (default: $HONE_SUITES)"""
@@ -95,7 +107,7 @@ class CheckOptions:
     """tasks to check of each family, over all levels and splits in turn"""
     workers: int = len(os.sched_getaffinity(0))
     """jails that run programs side by side"""
-    mutants: int | None = None
+    mutants: Annotated[int | None, tyro.conf.arg(help_behavior_hint="")] = None
     """mutants of each reference that its checks must tell from it (default: 20 for families, 0 for suites)"""
     report: OptionalPath = None
     """file that keeps what is found, task by task; a check that was cut off goes on from it"""
@@ -110,8 +122,8 @@ class CheckOptions:
 
 
 def run(arguments: list[str]) -> int:
-    """Find the action and do it."""
-    actions: dict[str, Callable[[list[str]], None]] = {"list": _list, "show": _show, "add": _add, "check": _check}
+    """Find the action and do it; returns 1 where `check` put a task into quarantine."""
+    actions: dict[str, Callable[[list[str]], int]] = {"list": _list, "show": _show, "add": _add, "check": _check}
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_HELP, end="")
         return 0
@@ -119,52 +131,52 @@ def run(arguments: list[str]) -> int:
         near = difflib.get_close_matches(arguments[0], actions, n=1)
         hint = f"did you mean hone suite {near[0]}?" if near else "choose list, show, add or check"
         raise HoneError(Boundary.USER, f"there is no action {arguments[0]!r} on suites", hint)
-    actions[arguments[0]](arguments[1:])
-    return 0
+    return actions[arguments[0]](arguments[1:])
 
 
-def _list(arguments: list[str]) -> None:
+def _list(arguments: list[str]) -> int:
     options = parse(ListOptions, arguments, prog="hone suite list", description="The families and suites there are.")
     public = available(options.suites)
     if options.json:
         families = [{"family": name, "levels": {split: levels_of(name, split) for split in Split}} for name in FAMILIES]
         suites = [asdict(listing) | {"path": listing.path and str(listing.path)} for listing in public]
         print(json.dumps({"families": families, "suites": suites}))
-        return
+        return 0
     console = Console()
-    table = Table("generated family", *(split.replace("_", " ") for split in Split), box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
-    for name in FAMILIES:
-        table.add_row(name, *(" ".join(f"L{level}" for level in levels_of(name, split)) or "–" for split in Split))
-    console.print(table)
-    table = Table("public suite", "tasks", "licence", "where", box=box.SIMPLE_HEAD)
-    for listing in public:
-        table.add_row(
-            listing.name, str(listing.tasks), listing.licence, str(listing.path or "not found: give --suites")
-        )
-    console.print(table)
+    show_families(console)
+    show_suites(console, public)
+    return 0
 
 
-def _show(arguments: list[str]) -> None:
+def _show(arguments: list[str]) -> int:
     options = parse(ShowOptions, arguments, prog="hone suite show", description="A suite, a family, or one task.")
     console = Console()
-    if options.name in FAMILIES:
-        tasks = family_tasks(options.name, 8)
+    if options.suite or options.name.endswith(".json"):
+        _show_task(console, find_task(options.name, options.suites, options.suite))
+    elif options.name in FAMILIES:
+        tasks = family_tasks(options.name, _SHOWN)
         console.print(Text(f"{options.name}: generated by Hone; tasks by level and split, such as"))
         console.print(Text("\n".join(f"  {task.id}" for task in tasks)))
     elif options.name in NAMES or is_own(options.name):
         suite = load_suite(options.name, options.suites)
         forms = ", ".join(sorted({str(task.form) for task in suite}))
         checks = sum(len(task.checks) for task in suite)
-        console.print(
-            Text(f"{suite.name}: {len(suite)} tasks ({forms}), {checks} checks, {suite.licence}\n{suite.source}")
-        )
-        console.print(Text("\n".join(f"  {task.id}" for task in itertools.islice(suite, 8)) + "\n  …"))
+        facts = [
+            f"{len(suite)} task{'s' * (len(suite) != 1)} ({forms})",
+            f"{checks} checks",
+            *([suite.licence] if suite.licence else []),
+        ]
+        console.print(plain_lines(f"{suite.name}: {', '.join(facts)}\n{suite.source}"))
+        ids = [task.id for task in suite.tasks[:_SHOWN]] + (["…"] if len(suite) > _SHOWN else [])
+        console.print(plain_lines("\n".join(f"  {name}" for name in ids)))
+        if is_own(options.name):
+            console.print(plain(f"one of them, as it is asked: hone suite show {ids[0]} --suite {options.name}"))
         tell_left_out(suite)
     elif ":" in options.name or "/" in options.name:
         _show_task(console, find_task(options.name, options.suites))
     else:
         raise _unknown(options.name)
+    return 0
 
 
 def _show_task(console: Console, task: Task) -> None:
@@ -174,10 +186,10 @@ def _show_task(console: Console, task: Task) -> None:
         *([f"level {task.level}"] if task.level else []),
         task.licence or "no licence named",
     ]
-    console.print(Text(" · ".join(facts), style="bold"))
-    console.print(Text(task.prompt))
+    console.print(plain(" · ".join(facts), style="bold"))
+    console.print(plain_lines(task.prompt))
     for check in task.visible:
-        console.print(Text(f"  visible: {_shown(task, check)}"))
+        console.print(plain(f"  visible: {_shown(task, check)}"))
     console.print(Text(f"  and {len(task.hidden)} hidden checks"))
 
 
@@ -192,7 +204,7 @@ def _shown(task: Task, check: Check) -> str:
             return check.name
 
 
-def _add(arguments: list[str]) -> None:
+def _add(arguments: list[str]) -> int:
     options = parse(AddOptions, arguments, prog="hone suite add", description="Put a public suite where Hone reads it.")
     with Progress() as progress:
         suite, folder = add_suite(
@@ -202,12 +214,16 @@ def _add(arguments: list[str]) -> None:
             options.sha256,
             lambda got, total: progress.update(Status(f"fetching {options.name}, MiB", got >> 20, total >> 20)),
         )
-    print(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}")
+    print(printable(f"{suite.name}: {len(suite)} tasks, {suite.licence}, in {folder}"))
     tell_left_out(suite)
+    return 0
 
 
-def _check(arguments: list[str]) -> None:
-    description = "Do the references pass, and do programs that solve nothing fail? Tasks where not are named."
+def _check(arguments: list[str]) -> int:
+    description = (
+        "Do the references pass, and do programs that solve nothing fail? Exit code: 0 all tasks are fair, "
+        "1 some are put into quarantine, each named with why, 2 not checked."
+    )
     options = parse(CheckOptions, arguments, prog="hone suite check", description=description)
     if [bool(options.name), options.all, options.all_families].count(True) != 1:
         what = "what to check is one suite, or all suites, or all families"
@@ -224,7 +240,7 @@ def _check(arguments: list[str]) -> None:
         others=None if suites else _published(options),
     )
     names = [] if suites else _installed_families() if options.all_families else [options.name]
-    with ExitStack() as stack, Progress() as progress:
+    with telling(lambda: _left_in(options.report)), ExitStack() as stack, Progress() as progress:
 
         @cache
         def judge(packages: tuple[str, ...]) -> Judge:
@@ -253,6 +269,15 @@ def _check(arguments: list[str]) -> None:
         print(texts[0] if options.name else f"[{', '.join(texts)}]")
     else:
         show_reports(reports)
+    return int(any(report.quarantined for report in reports))
+
+
+def _left_in(report: Path | None) -> str:
+    if report is None:
+        return "nothing is kept without --report FILE"
+    if not report.exists():
+        return "nothing was found yet"
+    return f"what was found is kept in {report}: give the command again to go on"
 
 
 def _chosen_suites(options: CheckOptions) -> list[Suite]:
@@ -275,7 +300,7 @@ def _chosen_suites(options: CheckOptions) -> list[Suite]:
 
 def _installed_families() -> list[str]:
     """The families whose programs can be run here; says in a line which cannot."""
-    missing = {name: [package for package in packages_of(name) if find_spec(package) is None] for name in FAMILIES}
+    missing = {name: [package for package in packages_of(name) if installed(package) is None] for name in FAMILIES}
     skipped = [name for name in FAMILIES if missing[name]]
     if skipped:
         lacking = ", ".join(dict.fromkeys(package for name in skipped for package in missing[name]))
@@ -292,7 +317,7 @@ def _published(options: CheckOptions) -> Others | None:
 def tell_left_out(suite: Suite) -> None:
     """Say on standard error which rows of a suite are no tasks here, a line for each reason."""
     for why, count in suite.left_out.items():
-        print(f"hone: {suite.name}: {count} rows {why}", file=sys.stderr)
+        print(printable(f"hone: {suite.name}: {count} rows {why}"), file=sys.stderr)
 
 
 def family_tasks(family: str, count: int) -> list[Task]:
@@ -307,16 +332,17 @@ def show_reports(reports: Sequence[SuiteReport]) -> None:
     console = Console()
     heads = ("suite", "tasks", "reference passes", "buggy passes", "stub passes", "mutants killed", "quarantined")
     table = Table(*heads, box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    table.columns[0].no_wrap = table.columns[-1].no_wrap = True
+    table.columns[-1].min_width = len(heads[-1])
     for report in reports:
         buggy = "–" if report.buggy_passed is None else report.buggy_passed
         score = "–" if report.mutation_score is None else f"{report.mutation_score:.1%} of {report.mutants}"
         counts = (report.tasks, report.reference_passed, buggy, report.stub_passed, score, len(report.quarantined))
-        table.add_row(report.suite, *map(str, counts))
+        table.add_row(plain(report.suite), *map(plain, counts))
     console.print(table)
     for report in reports:
         for found in report.quarantined:
-            console.print(Text(f"quarantined {found.task}: {found.reason}"))
+            console.print(plain(f"quarantined {found.task}: {found.reason}"))
 
 
 def _reporter(progress: Progress, name: str) -> Callable[[int, int], None]:
@@ -325,9 +351,8 @@ def _reporter(progress: Progress, name: str) -> Callable[[int, int], None]:
 
 def _unknown(name: str) -> HoneError:
     known = (*FAMILIES, *NAMES)
-    near = difflib.get_close_matches(name, known, n=1)
-    return HoneError(
-        Boundary.USER,
-        f"there is no suite or family {name!r}",
-        f"did you mean {near[0]}?" if near else "see hone suite list",
-    )
+    near = [file for file in (f"{name}.jsonl", f"{name}.py") if Path(file).exists()]
+    near += difflib.get_close_matches(name, known, n=1)
+    hint = "see hone suite list, or name a file of your own tasks (.jsonl, .py)"
+    what = f"there is no suite or family {name!r}"
+    return HoneError(Boundary.USER, what, f"did you mean {near[0]}?" if near else hint)

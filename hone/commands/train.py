@@ -1,5 +1,6 @@
 """`hone train`: train a policy, or go on with a run that stopped."""
 
+import shlex
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +11,16 @@ import tyro
 from hone.commands.parse import OptionalPath, parse, value_of
 from hone.commands.results_table import show_results
 from hone.config import from_dict, from_toml, to_toml
+from hone.curriculum.solved import store_of
 from hone.errors import Boundary, HoneError
+from hone.interrupt import telling
 from hone.learn.objective import named
 from hone.loop.config import TrainConfig
-from hone.store.run_dir import read_config, read_results
+from hone.policy.folder import check_policy
+from hone.progress import Progress
+from hone.store.checkpoints import latest_checkpoint
+from hone.store.places import check_new_folder
+from hone.store.run_dir import CONFIG, read_config, read_results
 
 _PROG = "hone train"
 _DESCRIPTION = "Train a policy against executable truth; without options, the embedded one from nothing, in minutes."
@@ -26,7 +33,7 @@ class TrainOptions:
     settings: Annotated[TrainConfig, tyro.conf.arg(name="")]
     config: OptionalPath = None
     """TOML file of settings; options given beside it win"""
-    objective: Annotated[str, tyro.conf.arg(metavar="NAME")] = ""
+    objective: Annotated[str, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = ""
     """start from a named objective (reinforce, rloo, grpo, dr_grpo, dapo, gspo, cispo, sapo, ppo, raft,
     expert_iteration, dpo, ipo); options of rl.objective beside it win"""
     resume: OptionalPath = None
@@ -43,11 +50,14 @@ def run(arguments: list[str]) -> int:
     if options.show_config:
         print(to_toml(options.settings), end="")
         return 0
-    # torch is imported only once the options are known to make sense.
-    from hone.loop.run import train
-
     out = options.resume or options.out or new_run_folder(Path("runs"))
-    folder = train(options.settings, out, resume=options.resume is not None)
+    check_places(options, out)
+    with telling(lambda: left_by(out)), Progress() as progress:
+        # torch is imported only once the options are known to make sense.
+        progress.working("loading torch and transformers")
+        from hone.loop.run import train
+
+        folder = train(options.settings, out, resume=options.resume is not None, progress=progress)
     show_results(read_results(folder))
     print(f"run: {folder}")
     print(f"policy: {folder / 'policy'} (hf upload NAME {folder / 'policy'} publishes it)")
@@ -74,6 +84,34 @@ def parse_options(arguments: list[str]) -> TrainOptions:
         raise HoneError(Boundary.USER, what, "drop the other options, or start a new run")
     settings = from_dict(read_config(options.resume)["settings"], TrainConfig, f"{options.resume}/config.json")
     return TrainOptions(settings, resume=options.resume, show_config=options.show_config)
+
+
+def check_places(options: TrainOptions, out: Path) -> None:
+    """See that what a new run reads is there, and that it can be written to `out`.
+
+    Raises:
+        HoneError: where not.
+    """
+    if options.resume is not None:
+        return
+    settings = options.settings
+    if settings.policy is not None:
+        check_policy(settings.policy)
+    if settings.warm_start.from_run is not None:
+        store_of(settings.warm_start.from_run)
+    if not (out / CONFIG).exists():  # of a run that is there, `RunDir` has more to say
+        check_new_folder(out)
+
+
+def left_by(run: Path) -> str:
+    """What an interrupted run has left on disk, and how to go on."""
+    if not (run / CONFIG).exists():
+        return "nothing was begun"
+    again = f"hone train --resume {shlex.quote(str(run))}"
+    newest = latest_checkpoint(run / "checkpoints") if (run / "checkpoints").is_dir() else None
+    if newest is None:
+        return f"no checkpoint is written yet: begin anew with {again}"
+    return f"checkpoint {newest.name} is written: go on with {again}"
 
 
 def new_run_folder(parent: Path) -> Path:

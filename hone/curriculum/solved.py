@@ -43,6 +43,18 @@ def solved_tasks(config: SolvedConfig, mix: TaskMix) -> list[Task]:
     return [task for level, count in counts.items() for task in mix.some_tasks(Split.TRAIN, level, count)]
 
 
+def store_of(run: Path) -> Path:
+    """Where a run keeps its programs and verdicts.
+
+    Raises:
+        HoneError: there is no store in `run`.
+    """
+    path = run / "store.sqlite"
+    if not path.is_file():
+        raise HoneError(Boundary.USER, f"{run} holds no store of a run", "give the folder of a run that has learned")
+    return path
+
+
 def verified_tasks(run: Path, of_task: int) -> list[Task]:
     """Training tasks with programs of an earlier run as their solutions: those that passed every time they were run.
 
@@ -55,9 +67,7 @@ def verified_tasks(run: Path, of_task: int) -> list[Task]:
     Raises:
         HoneError: there is no store in `run`, it cannot be read, or nothing in it passed.
     """
-    path = run / "store.sqlite"
-    if not path.is_file():
-        raise HoneError(Boundary.USER, f"{run} holds no store of a run", "give the folder of a run that has learned")
+    path = store_of(run)
     try:
         rows = rows_of(path, _VERIFIED)
     except sqlite3.Error as error:

@@ -31,13 +31,18 @@ def reward_func(
         column: the data set's column of tasks.
         name: what the trainer's logs call the reward.
 
-    The function raises HoneError where the column is missing or a cell of it means no task.
+    The function raises HoneError where the column is missing or too short, or a cell of it means no task.
     """
 
     def rewards(prompts: Sequence[Completion], completions: Sequence[Completion], **columns: Any) -> list[float | None]:
         if column not in columns:
             known = ", ".join(sorted(columns)) or "none"
             raise HoneError(Boundary.TASK, f"the data set has no column {column!r}", f"its columns are {known}")
+        counts = {"prompts": len(prompts), "completions": len(completions), column: len(columns[column])}
+        if len(set(counts.values())) > 1:
+            told = ", ".join(f"{name} {count}" for name, count in counts.items())
+            hint = "give each completion its prompt and its task, as TRL repeats them"
+            raise HoneError(Boundary.USER, f"the columns are not of one length: {told}", hint)
         rows = zip(prompts, completions, columns[column], strict=True)
         pairs = [(task_of(cell, tasks), program_in(completion, prompt)) for prompt, completion, cell in rows]
         return [verdict.reward for verdict in judge.grade_many(pairs)]

@@ -90,6 +90,20 @@ class TrainConfig:
             raise HoneError(Boundary.USER, f"tokenizer is {self.tokenizer!r}", "choose words or lines")
 
 
+@dataclass(frozen=True)
+class StudyConfig:
+    """What `hone study` studies."""
+
+    seeds: tuple[int, ...] = (0, 1, 2)
+    train: TrainConfig = field(
+        default_factory=lambda: TrainConfig(evaluation=EvalConfig(tasks_per_level=300, samples=8, many_tasks=100))
+    )
+
+    def __post_init__(self) -> None:
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise HoneError(Boundary.USER, f"seeds are {self.seeds}", "give different seeds, one at least")
+
+
 def _at_least(config: object, prefix: str, **lows: float) -> None:
     for name, low in lows.items():
         value = getattr(config, name)

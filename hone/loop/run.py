@@ -53,12 +53,15 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
         KeyboardInterrupt: Ctrl-C, after a checkpoint.
     """
     with ExitStack() as stack:
+        display = progress or stack.enter_context(Progress())
         if resume:
             run = stack.enter_context(RunDir.open(out))
             config = from_dict(run.settings, TrainConfig, f"{out}/config.json")
         else:
             # Before the directory exists: neither a bad path nor a machine without a jail leaves anything behind.
+            display.working("trying the jail")
             check_jail()
+            display.working("making the policy" if config.policy is None else "loading the policy")
             policy = load_policy(config)
             run = stack.enter_context(RunDir.create(out, to_dict(config), version=hone.__version__, seed=config.seed))
         keep_freed_memory()
@@ -66,8 +69,9 @@ def train(config: TrainConfig, out: Path, resume: bool = False, progress: Progre
         torch.use_deterministic_algorithms(True, warn_only=True)
         place = _Place.newest(run) if resume else None
         if resume:
+            display.working("loading the policy")
             policy = load_policy(config, place.folder / POLICY if place is not None else None)
-        display = progress or stack.enter_context(Progress())
+        display.working("starting jails")
         trainer = stack.enter_context(_Run(run, config, policy, display))
         trainer.go(place)
         export(out, out / POLICY, replace=True)
@@ -187,6 +191,7 @@ class _Run:
             self.run.metrics.truncate_to(place.stage, place.step)
             plan = plan[plan.index(place.stage) :]
         for name in plan:
+            self.display.working(f"preparing {name.replace('_', ' ')}")
             stage = self._stage(name)
             if stage is not None:
                 begin = 0
@@ -290,7 +295,7 @@ class _Run:
             temperature=temperature,
             seed=settings.seed,
             on_progress=lambda done, total: self.display.update(
-                Status(f"evaluating {stage}: {split.replace('_', ' ')}, level {level}", done, total)
+                Status(f"evaluating {stage}: {split}, level {level}".replace("_", " "), done, total)
             ),
         )
 
@@ -342,4 +347,6 @@ def _status(stage: Stage, done: int, report: StepReport, left: float) -> Status:
         tokens_per_s=report.clock.get("tokens_per_s"),
         executions_per_s=report.clock.get("executions_per_s"),
         seconds_left=left,
+        # A surrogate's loss tells nothing: it is shown where it is the likelihood of solutions.
+        loss=report.metrics.get("loss") if "reward" not in report.metrics else None,
     )

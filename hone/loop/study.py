@@ -9,13 +9,13 @@ STUDY/results.json            what RL gained, seed by seed: over its warm start 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hone.config import to_dict
 from hone.errors import Boundary, HoneError
-from hone.loop.config import Control, EvalConfig, TrainConfig
+from hone.loop.config import Control, StudyConfig, TrainConfig
 from hone.loop.evaluation.statistics import paired_difference
 from hone.loop.export.folder import POLICY
 from hone.loop.run import RL, WARM_START, train
@@ -26,16 +26,6 @@ from hone.tasks.families import Split
 CONTROLS = (Control.MORE_SUPERVISED, Control.LOW_TEMPERATURE, Control.SHUFFLED_REWARD)
 GAIN_LEVELS = (2, 3)
 """Levels over which the gain of RL is averaged."""
-
-
-@dataclass(frozen=True)
-class StudyConfig:
-    """What to study."""
-
-    seeds: tuple[int, ...] = (0, 1, 2)
-    train: TrainConfig = field(
-        default_factory=lambda: TrainConfig(evaluation=EvalConfig(tasks_per_level=300, samples=8, many_tasks=100))
-    )
 
 
 def study(config: StudyConfig, out: Path, say: Callable[[str], None] = print) -> Path:

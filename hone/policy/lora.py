@@ -149,7 +149,10 @@ class Adapters:
             with safe_open(path, framework="pt") as file, torch.no_grad():
                 base = (folder / _BASE).read_text().strip()
                 for name, value in self._named():
-                    value.copy_(file.get_tensor(_outer(name)))
+                    saved = file.get_tensor(_outer(name))
+                    if saved.shape != value.shape:  # `copy_` would repeat a smaller one until it fits
+                        raise ValueError(f"{_outer(name)} has shape {[*saved.shape]}, not {[*value.shape]}")
+                    value.copy_(saved)
         except Exception as error:  # whatever a damaged file makes the reader raise; it is named and passed on
             what = f"adapters {path} cannot be read: {error}"
             raise HoneError(Boundary.DISK, what, "resume an older checkpoint") from error

@@ -14,6 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from hone.errors import Boundary, HoneError
 from hone.policy.decoder import supports
+from hone.policy.folder import check_policy
 from hone.policy.lora import Adapters, LoRAConfig
 from hone.policy.prompts import encode_prompt, encode_text
 from hone.store.atomic import sync_folder, sync_tree
@@ -102,19 +103,7 @@ class Policy:
         Raises:
             HoneError: the directory is missing or holds no readable causal LM (cut short, corrupt, pickle only …).
         """
-        path = Path(path)
-        if not (path / "config.json").is_file():
-            what = f"policy {path} is not a checkpoint (no config.json)" if path.is_dir() else f"no policy at {path}"
-            raise HoneError(
-                Boundary.USER, what, "give the directory of a Hugging Face causal LM or of a Hone run's checkpoint"
-            )
-        if not any(path.glob("*.safetensors")):
-            hint = (
-                "convert the weights to safetensors; pickled weights are never read"
-                if _pickles(path)
-                else "copy it again"
-            )
-            raise HoneError(Boundary.POLICY, f"policy {path} has no safetensors weights", hint)
+        path = check_policy(Path(path))
         transformers_logging.disable_progress_bar()
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
@@ -231,7 +220,3 @@ class Policy:
     @property
     def _prompt_opens_block(self) -> bool:
         return self.style is Style.CHAT and self.tokenizer.chat_template is None
-
-
-def _pickles(path: Path) -> bool:
-    return any(any(path.glob(pattern)) for pattern in ("*.bin", "*.pt", "*.pth", "*.ckpt"))

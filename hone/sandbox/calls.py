@@ -2,13 +2,14 @@
 
 import secrets
 import time
+from dataclasses import replace
 from typing import Any
 
 from hone.errors import Boundary, HoneError
 from hone.sandbox import jail
 from hone.sandbox.inside.codec import UnplainError, encode
-from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
-from hone.sandbox.jobs import CallJob, CaseResult
+from hone.sandbox.inside.framing import DRIVER_FAILED, NONCE_BYTES, job_bytes
+from hone.sandbox.jobs import CallJob, CaseResult, Status
 from hone.sandbox.tally import (
     Tally,
     allowance_for,
@@ -19,6 +20,7 @@ from hone.sandbox.tally import (
     permutation,
     reply_cap,
     stop_from,
+    text_of,
 )
 from hone.sandbox.warm import WarmInterpreter
 from hone.sandbox.watch import Session, Talk
@@ -55,23 +57,43 @@ def run_calls(interpreter: WarmInterpreter, job: CallJob) -> Tally:
             talk.send()
             if not talk.outgoing:
                 interpreter.wait_for_end(_MOST_ARE_DONE)
-            loaded = _hear(session, tally)
+            begun = list(tally.pending)
+            loaded, failed = _hear(session, tally)
             ending = interpreter.finish(fork)
         tally.count(ending, session)
-        if tally.pending:
+        if failed:
+            tally.stop(_not_the_program(interpreter, job, failed))
+        elif tally.pending:
             status, error = how_it_ended(session, ending, allowance)
+            left = ending.exit_code if session.ending is None and ending.exit_code >= 0 else None
+            cpu_seconds = session.spent
+            if session.ending is None:
+                cpu_seconds = max(ending.cpu_seconds - tally.cpu_seconds_of(begun), 0.0)
+            ended = CaseResult(status, error=error, cpu_seconds=cpu_seconds, exit_status=left)
             if loaded:
-                tally.set_back(status, error, deadline)
+                tally.set_back(ended, deadline)
             else:
-                tally.stop(CaseResult(status, error=error))
+                tally.stop(ended)
     return tally
 
 
-def _hear(session: Session, tally: Tally) -> bool:
-    """Take in what the process says; returns whether the module was loaded."""
+def _not_the_program(interpreter: WarmInterpreter, job: CallJob, said: str) -> CaseResult:
+    """What comes of it that a process says that the driver does not load: a program may have said so, but an empty one
+    cannot."""
+    if job.source:
+        again = run_calls(interpreter, replace(job, source=""))
+        if again.whole is not Status.NOT_GRADED:
+            return CaseResult(Status.KILLED, error="it said what a driver that loads does not say")
+    return CaseResult(Status.NOT_GRADED, error=f"the task's driver does not load here: {said}")
+
+
+def _hear(session: Session, tally: Tally) -> tuple[bool, str]:
+    """Take in what the process says; returns whether the module was loaded, and why the driver was not."""
     loaded = False
     for _talk, message in session.messages():
         tally.tripwires.update(noticed_in(message))
+        if text_of(message, "stop") == DRIVER_FAILED and not loaded:
+            return False, text_of(message, "e") or DRIVER_FAILED
         if "stop" in message:
             tally.stop(stop_from(message))
         elif "ready" in message and not loaded:
@@ -82,7 +104,7 @@ def _hear(session: Session, tally: Tally) -> bool:
             session.next_case()
         if not tally.pending:
             break
-    return loaded
+    return loaded, ""
 
 
 def encoded_arguments(arguments: tuple[Any, ...]) -> bytes:

@@ -34,7 +34,6 @@ stops accidents, not attacks, and every result of it says so.
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -47,6 +46,7 @@ from pathlib import Path
 from typing import IO
 
 from hone.errors import Boundary, HoneError, install
+from hone.installed import installed
 from hone.sandbox.inside.zygote import COMMANDS as WITH_COMMANDS
 from hone.sandbox.inside.zygote import REFEREES
 
@@ -203,7 +203,7 @@ def _places(packages: Sequence[str]) -> dict[str, str]:
     """Where packages lie, with the libraries that wheels keep beside them; those not installed are left out."""
     found = {}
     for name in packages:
-        spec = importlib.util.find_spec(name)
+        spec = installed(name)
         if spec is not None and spec.origin is not None:
             origin = Path(spec.origin)
             place = origin.parent if origin.name.startswith("__init__.") else origin

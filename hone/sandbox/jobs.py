@@ -131,11 +131,14 @@ class CaseResult:
     """Captured standard output and error, capped."""
     cpu_seconds: float = 0.0
     """By the process's own clock (calls), or the kernel's for tests and candidate together (suites; of one that is over
-    before the host looks, the tests' own alone)."""
+    before the host looks, the tests' own alone). Of a case that was stopped or that ended its process, the kernel's,
+    and in the second case with what loading the program took."""
     arguments_after: list[Any] | None = None
     """The arguments as the call left them, where the job asked for them and they are still plain."""
     exit_status: int | None = None
-    """How a whole program left by itself; None for one that was killed, and for calls and tests."""
+    """How a whole program, or a process that a call ended, left by itself; None where it was killed, and for tests."""
+    reached: bool = True
+    """False where it was never begun: the program could not be loaded, or earlier cases had ended the candidate."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,8 @@ class RunResult:
     """The isolation that was in force: `full`, or the name of the weaker mode that the user accepted."""
     starved: bool = False
     """A time limit was met by a process that had stood waiting for a core for much of the time."""
+    task_fault: str = ""
+    """What is wrong with the task itself, for which nothing was run: the status is NOT_GRADED."""
     tripwires: tuple[str, ...] = ()
     """What the program tried and may not do, as far as it was noticed: reported, never relied on."""
     rounds: tuple[tuple[Timing, Timing], ...] = ()

@@ -1,20 +1,18 @@
 """Suite jobs: the candidate's module in one jail, the human-written tests in another, a wire between the two."""
 
 import ast
-import marshal
 import re
 import secrets
 import socket
 import time
-import warnings
 from dataclasses import replace
-from functools import lru_cache
 
+from hone.kept import Kept
 from hone.sandbox import jail
 from hone.sandbox.inside.framing import NONCE_BYTES, job_bytes
 from hone.sandbox.inside.suite import plain_tests
-from hone.sandbox.inside.suite.forward import TESTS_FILE
 from hone.sandbox.jobs import CaseResult, Status, SuiteJob
+from hone.sandbox.suite_code import code_of
 from hone.sandbox.tally import (
     Tally,
     allowance_for,
@@ -39,6 +37,10 @@ _MOST_ARE_DONE = 0.008
 """Seconds after which most suites have been run: the host then wakes once, not once for each test."""
 _FILES = re.compile(r"\b(open|os|pathlib|Path|tempfile|tmp_path|tmpdir|shutil|glob|io|sqlite3|zipfile|tarfile|gzip)\b")
 """Words in tests that use files: for the others, nobody looks what has changed in the scratch."""
+_natures: Kept[dict[str, bool]] = Kept(4 * 2**20)
+
+_PLACES = re.compile(r"\bsys\.path\b|\bfrom sys import\b[^\n]*\bpath\b|\bsyspath_prepend\b|\baddsitedir\b")
+"""Words in tests that say where modules are imported from."""
 
 
 def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob) -> Tally:
@@ -48,14 +50,17 @@ def run_suite(candidates: WarmInterpreter, referees: WarmInterpreter, job: Suite
         WorkerDied: an interpreter no longer answers.
     """
     tally = Tally([None] * len(job.names), permutation(job.variation.order, len(job.names)))
+    made = code_of(referees, job, has_stars=_nature(job.tests)["has_stars"])
+    if made.fault:
+        tally.blame_task(made.fault)
     deadline = time.monotonic() + job.limits.wall_seconds
     while tally.pending:
-        _run_pending(candidates, referees, job, tally, deadline)
+        _run_pending(candidates, referees, job, made.code, tally, deadline)
     return tally
 
 
 def _run_pending(
-    candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob, tally: Tally, deadline: float
+    candidates: WarmInterpreter, referees: WarmInterpreter, job: SuiteJob, code: bytes, tally: Tally, deadline: float
 ) -> None:
     allowance = allowance_for(job.limits, len(tally.pending))
     patient = replace(allowance, memory_bytes=max(allowance.memory_bytes, REFEREE_MEMORY_BYTES))
@@ -70,7 +75,7 @@ def _run_pending(
     ):
         ours.close()
         theirs.close()
-        talks = _open_talks(job, tally, (candidate, scratch), (referee, referee_scratch))
+        talks = _open_talks(job, code, tally, (candidate, scratch), (referee, referee_scratch))
         for talk in talks:
             talk.send()
         if not any(talk.outgoing for talk in talks):
@@ -86,12 +91,14 @@ def _run_pending(
     else:
         status, error = how_it_ended(session, ending, allowance)
     if ready:
-        tally.set_back(status, error, deadline)
+        tally.set_back(CaseResult(status, error=error, cpu_seconds=session.spent), deadline)
     else:
         tally.stop(CaseResult(status, error=error))
 
 
-def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], referee: tuple[Fork, str]) -> list[Talk]:
+def _open_talks(
+    job: SuiteJob, code: bytes, tally: Tally, candidate: tuple[Fork, str], referee: tuple[Fork, str]
+) -> list[Talk]:
     """The referee's link first: it is the one that reports. Neither process learns the nonce of the other's link."""
     of_candidate, of_referee, of_wire = (secrets.token_bytes(NONCE_BYTES) for _ in range(3))
     wire = {
@@ -103,7 +110,7 @@ def _open_talks(job: SuiteJob, tally: Tally, candidate: tuple[Fork, str], refere
     to_candidate = common_request(job, of_candidate, candidate[1]) | wire
     to_referee = common_request(job, of_referee, referee[1]) | wire
     # To nobody else: what the tests expect is in their source and in their code.
-    to_referee |= {"source": "", "tests": job.tests, "code": _code(job.tests), "names": tests}
+    to_referee |= {"source": "", "tests": job.tests, "code": code, "names": tests}
     return [
         Talk(referee[0], job_bytes(to_referee), of_referee, reply_cap(job.limits, len(tests))),
         Talk(candidate[0], job_bytes(to_candidate), of_candidate, reply_cap(job.limits, 1)),
@@ -115,27 +122,23 @@ def plain_tests_suffice(tests: str) -> bool:
     return _nature(tests)["is_plain"]
 
 
-@lru_cache(maxsize=1024)
-def _code(tests: str) -> bytes:
-    """The tests compiled, which would take each referee as long as a short test; nothing where they do not compile."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return marshal.dumps(compile(parse(tests), TESTS_FILE, "exec", dont_inherit=True))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the referee will say what is wrong with them
-        return b""
-
-
-@lru_cache(maxsize=1024)
 def _nature(tests: str) -> dict[str, bool]:
     """What each process would have to find out anew about the tests."""
+    nature = _natures.get(tests)
+    if nature is None:
+        nature = _look(tests)
+        _natures.put(nature, 0, tests)
+    return nature
+
+
+def _look(tests: str) -> dict[str, bool]:
     try:
         nodes = list(ast.walk(parse(tests)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the referee will say what is wrong with them
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the compiler will say what is wrong with them
         nodes = []
     return {
         "share_files": _FILES.search(tests) is not None,
-        "share_search_path": "sys.path" in tests,
+        "share_search_path": _PLACES.search(tests) is not None,
         "has_stars": any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes),
         "is_plain": plain_tests.suffice(nodes),
     }

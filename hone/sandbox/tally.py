@@ -1,7 +1,8 @@
 """What a job has come to so far, and what a jailed process claims: nothing in a message is believed beyond its type."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Any
 
@@ -46,6 +47,7 @@ class Tally:
     error: str = ""
     tripwires: set[str] = field(default_factory=set)
     starved: bool = False
+    task_fault: str = ""
 
     def count(self, ending: Ending, session: Session) -> None:
         """Add one process's use, what it tried and may not do, and whether it was kept from running."""
@@ -59,17 +61,27 @@ class Tally:
         self.pending.remove(index)
         self.cases[index] = case
 
-    def stop(self, ended: CaseResult) -> None:
-        """The candidate as a whole has ended so: every case still open ends so too."""
-        self.whole, self.error = ended.status, ended.error
-        for index in list(self.pending):
-            self.settle(index, ended)
+    def cpu_seconds_of(self, indices: Iterable[int]) -> float:
+        """What the cases with a result among these have used."""
+        found = (self.cases[index] for index in indices)
+        return sum(case.cpu_seconds for case in found if case is not None)
 
-    def set_back(self, status: Status, error: str, deadline: float) -> None:
+    def stop(self, ended: CaseResult) -> None:
+        """The candidate as a whole has ended so: every case still open ends so too, without having been reached."""
+        self.whole, self.error = ended.status, ended.error
+        unreached = replace(ended, cpu_seconds=0.0, output="", reached=False)
+        for index in list(self.pending):
+            self.settle(index, unreached)
+
+    def blame_task(self, fault: str) -> None:
+        """The task itself cannot be run: that says nothing of the candidate."""
+        self.task_fault = fault
+        self.stop(CaseResult(Status.NOT_GRADED, error=fault))
+
+    def set_back(self, ended: CaseResult, deadline: float) -> None:
         """The case in progress ended the process; go on with the others only within the bounds."""
-        ended = CaseResult(status, error=error)
         self.settle(self.pending[0], ended)
-        self.timeouts += status is Status.TIMED_OUT
+        self.timeouts += ended.status is Status.TIMED_OUT
         self.restarts += 1
         spent = self.timeouts >= MOST_TIMEOUTS or self.restarts > MOST_RESTARTS or time.monotonic() >= deadline
         if self.pending and spent:
@@ -78,9 +90,16 @@ class Tally:
     def result(self, jail: str) -> RunResult:
         """The job's result, a case for every slot."""
         cases = tuple(case if case is not None else CaseResult(Status.NOT_GRADED) for case in self.cases)
-        tripwires = tuple(sorted(self.tripwires))
         return RunResult(
-            self.whole, cases, self.error, self.cpu_seconds, self.memory_bytes, jail, self.starved, tripwires
+            self.whole,
+            cases,
+            self.error,
+            self.cpu_seconds,
+            self.memory_bytes,
+            jail,
+            self.starved,
+            self.task_fault,
+            tuple(sorted(self.tripwires)),
         )
 
 

@@ -104,6 +104,8 @@ class Session:
         """What the forks tried and may not do."""
         self.starved = False
         """Whether, when a time limit was met, the forks had waited for a core for much of the time."""
+        self.spent = 0.0
+        """CPU time of the case in progress, of all forks, when the host had to step in."""
         self._began = time.monotonic()
         self._wait = cpu_seconds
 
@@ -174,5 +176,6 @@ class Session:
         if ending is Status.TIMED_OUT:
             waited = max(talk.fork.waited_seconds() for talk in self._talks)
             self.starved = waited > _STARVED * (time.monotonic() - self._began)
+        self.spent = sum(talk.cpu_spent() for talk in self._talks)
         for talk in self._talks:
             talk.fork.kill()

@@ -26,7 +26,7 @@ def grade(judge: Judge, body: bytes, config: ServeConfig) -> tuple[bytes, list[V
     Raises:
         HoneError: the body is not what was asked for, or it cannot be judged; the boundary says whose fault it is.
     """
-    asked = _object(parse_json(body, "the body"), "the body", required=("task", "program"), optional=("explain",))
+    asked = _object(_parsed(body), "the body", required=("task", "program"), optional=("explain",))
     task, program = _task(asked["task"], "task", config), _program(asked["program"], "program")
     explain = _flag(asked, default=True)
     verdict = judge.grade_many([(task, program)], explain=explain)[0]
@@ -35,7 +35,7 @@ def grade(judge: Judge, body: bytes, config: ServeConfig) -> tuple[bytes, list[V
 
 def grade_many(judge: Judge, body: bytes, config: ServeConfig) -> tuple[bytes, list[Verdict]]:
     """The answer to /v1/grade_many, and the verdicts in it, in the items' order. Raises as `grade`."""
-    asked = _object(parse_json(body, "the body"), "the body", required=("items",), optional=("tasks", "explain"))
+    asked = _object(_parsed(body), "the body", required=("items",), optional=("tasks", "explain"))
     tasks = [
         _task(task, f"tasks[{index}]", config) for index, task in enumerate(_list(asked.get("tasks", []), "tasks"))
     ]
@@ -49,6 +49,14 @@ def grade_many(judge: Judge, body: bytes, config: ServeConfig) -> tuple[bytes, l
     return b'{"verdicts": [' + b", ".join(written) + b"]}", verdicts
 
 
+def _parsed(body: bytes) -> Any:
+    """The body's JSON. Whoever sent it is to blame, and not a task's author."""
+    try:
+        return parse_json(body, "the body")
+    except HoneError as error:
+        raise HoneError(Boundary.USER, error.what, "send one JSON object, as /openapi.json says") from error
+
+
 def _item(data: object, at: str, tasks: list[Task], config: ServeConfig) -> tuple[Task, str]:
     item = _object(data, at, required=("task", "program"))
     program = _program(item["program"], f"{at}.program")
@@ -56,7 +64,9 @@ def _item(data: object, at: str, tasks: list[Task], config: ServeConfig) -> tupl
     if type(which) is not int:
         return _task(which, f"{at}.task", config), program
     if not 0 <= which < len(tasks):
-        raise HoneError(Boundary.USER, f"{at}.task is no index into tasks, which are {len(tasks)}", "count from 0")
+        what = f"tasks has {len(tasks)} of them" if tasks else "the body has no tasks"
+        hint = f"give an index from 0 to {len(tasks) - 1}" if tasks else 'send "tasks": [{…}], or the task itself here'
+        raise HoneError(Boundary.USER, f"{at}.task names no task: {what}", hint)
     return tasks[which], program
 
 

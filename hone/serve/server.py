@@ -74,9 +74,16 @@ async def _serve(config: ServeConfig, token: bytes | None, listener: socket.sock
 def _greet(config: ServeConfig, listener: socket.socket, *, has_token: bool) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    print(f"hone: judging on http://{shown}:{port} with {config.workers} workers, see /openapi.json", flush=True)
+    print(
+        f"hone: judging on http://{shown}:{port} with {_counted(config.workers, 'worker')}, see /openapi.json",
+        flush=True,
+    )
     if not config.is_loopback and not has_token:
         print(f"hone: {host} is open to others, and no token is asked for: give --token-file", file=sys.stderr)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class Server(uvicorn.Server):
@@ -121,7 +128,9 @@ class Server(uvicorn.Server):
             self._gate.cut_off.set()
             self.should_exit = self.force_exit = True
             return
-        print(f"hone: {sig.name}: letting {self._gate.inside} finish", file=sys.stderr, flush=True)
+        inside = self._gate.inside
+        told = f"letting {_counted(inside, 'request')} finish" if inside else "nothing is inside, ending"
+        print(f"hone: {sig.name}: {told}", file=sys.stderr, flush=True)
         self._draining = asyncio.create_task(self._drain())
 
     async def _drain(self) -> None:

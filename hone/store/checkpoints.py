@@ -7,13 +7,16 @@ tells that.
 
 import hashlib
 import json
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hone.errors import Boundary, HoneError
+from hone.printable import printable
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 
 MANIFEST = "manifest.json"
@@ -31,6 +34,8 @@ class Checkpoint:
     """Rises by one with every checkpoint of the run."""
     keep: bool
     """The end of a stage: never pruned."""
+    files: tuple[str, ...] = field(default=(), repr=False)
+    """All that its manifest lists, as paths below it."""
 
 
 class Checkpoints:
@@ -81,7 +86,7 @@ class Checkpoints:
             self._point_latest(name)
             sync_folder(self.folder)
         self._prune()
-        return Checkpoint(final, name, number, keep)
+        return _read_manifest(final)[0]
 
     def latest(self, say: Callable[[str], None] | None = None) -> Checkpoint | None:
         """The newest whole checkpoint (see `latest_checkpoint`)."""
@@ -134,7 +139,7 @@ def latest_checkpoint(folder: Path, say: Callable[[str], None] | None = None) ->
     Raises:
         HoneError: there are checkpoints and every one of them is damaged.
     """
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or (lambda line: print(printable(line), file=sys.stderr))
     damaged = []
     # A folder whose manifest is gone has no number: it comes first, so that the damage is told.
     for candidate in sorted(_folders(folder), key=_number, reverse=True):
@@ -156,15 +161,18 @@ def latest_checkpoint(folder: Path, say: Callable[[str], None] | None = None) ->
 
 
 def verify_checkpoint(folder: Path) -> Checkpoint:
-    """Read every file of a checkpoint against its manifest.
+    """Read every file of a checkpoint against its manifest. There is nothing in it beside these, and no link.
 
     Raises:
-        HoneError: the folder is no checkpoint, or a file is missing, cut short or altered.
+        HoneError: the folder is no checkpoint, or a file is missing, cut short, altered or one too many.
     """
     found, files = _read_manifest(folder)
+    there = _files_in(folder)
+    for name in sorted(there - {MANIFEST, *files}):
+        raise _damage(folder, f"{name} is not in its manifest")
     for name, expected in sorted(files.items()):
         path = folder / name
-        if not path.is_file():
+        if name not in there:  # so no name leads out of the folder
             raise _damage(folder, f"{name} is missing")
         try:
             size = path.stat().st_size
@@ -174,6 +182,20 @@ def verify_checkpoint(folder: Path) -> Checkpoint:
                 raise _damage(folder, f"{name} was altered")
         except OSError as error:
             raise _damage(folder, f"{name} cannot be read: {error.strerror}") from error
+    return found
+
+
+def _files_in(folder: Path) -> set[str]:
+    """Paths below a folder of all its files. Raises HoneError for what is neither a file of its own nor a folder."""
+    found = set()
+    for place, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = Path(place, name)
+            kind = path.lstat().st_mode
+            if not (stat.S_ISDIR(kind) or stat.S_ISREG(kind)):
+                raise _damage(folder, f"{path.relative_to(folder)} is a link, or no file")
+            if stat.S_ISREG(kind):
+                found.add(path.relative_to(folder).as_posix())
     return found
 
 
@@ -215,7 +237,7 @@ def _read_manifest(folder: Path) -> tuple[Checkpoint, dict[str, dict[str, int | 
         files = {
             str(name): {"size": file["size"], "sha256": file["sha256"]} for name, file in manifest["files"].items()
         }
-        found = Checkpoint(folder, folder.name, int(manifest["number"]), bool(manifest["keep"]))
+        found = Checkpoint(folder, folder.name, int(manifest["number"]), bool(manifest["keep"]), tuple(sorted(files)))
     except FileNotFoundError:
         if folder.is_dir():
             raise _damage(folder, f"{MANIFEST} is missing") from None

@@ -165,6 +165,20 @@ def read_config(path: Path) -> Mapping[str, Any]:
     return config
 
 
+def check_checkpoint(run: Path, name: str = "") -> None:
+    """See by the names in it that the run has a checkpoint, or the one that is named. Whether it is whole is not asked.
+
+    Raises:
+        HoneError: it has not.
+    """
+    folders = (run / "checkpoints").iterdir() if (run / "checkpoints").is_dir() else ()
+    found = sorted(path.name for path in folders if path.is_dir() and not path.is_symlink() and path.name[0] != ".")
+    if not found:
+        raise HoneError(Boundary.USER, f"{run} has no checkpoint yet", f"let it go on: hone train --resume {run}")
+    if name and name not in found:
+        raise HoneError(Boundary.USER, f"{run} has no checkpoint {name!r}", f"it has {', '.join(found)}")
+
+
 def read_results(path: Path) -> Mapping[str, Any]:
     """`results.json` of the run at `path`.
 

@@ -38,6 +38,6 @@ class Graded(Protocol):
 class Grader(Protocol):
     """The part of the judge that is needed."""
 
-    def grade_many(self, pairs: list[tuple[Task, str]], /) -> Sequence[Graded]:
-        """One verdict for each task and source, in order."""
+    def grade_many(self, pairs: list[tuple[Task, str]], /, *, rerun: bool = True) -> Sequence[Graded]:
+        """One verdict for each task and source, in order; without `rerun` none is run again to see if it is flaky."""
         ...

@@ -122,10 +122,13 @@ class Task:
     as well."""
 
     def __post_init__(self) -> None:
-        """Raises HoneError for a signature that is none, and for extras that the task's form cannot have."""
+        """Raises HoneError for a signature or module that is none, and for extras that the task's form cannot have."""
         object.__setattr__(self, "properties", tuple(self.properties))
         object.__setattr__(self, "libraries", tuple(self.libraries))
         check_libraries(self.libraries, self.limits.file_bytes)
+        if strange := [name for name in self.allowed_imports if not name.isidentifier()]:
+            what = f"task {self.id} allows the import of {strange[0][:40]!r}"
+            raise HoneError(Boundary.TASK, what, "name top-level modules, without dots")
         if self.signature:
             name = stated(self.signature).name
             if self.form is Form.CALL and name != self.entry_point:

@@ -23,10 +23,12 @@ from hone.verdict.checks import flakiness, imports, properties, signature, speed
 from hone.verdict.checks.flakiness import FlakinessConfig
 from hone.verdict.checks.static import COMPLEXITY
 from hone.verdict.jobs import is_source, job_of
-from hone.verdict.outcomes import declined, has_words, may_quote, refused, unrunnable, verdict_of
+from hone.verdict.outcomes import declined, has_words, may_quote, refused, unrunnable, verdict_of, without_entry_point
 from hone.verdict.reward import RewardConfig, score
 from hone.verdict.timing import Timing
 from hone.verdict.verdict import Finding, Outcome, Verdict
+
+_TASK_AND_PROGRAM = 2
 
 
 class Judge:
@@ -99,17 +101,23 @@ class Judge:
         """The verdict on one program, explained."""
         return self.grade_many([(task, program)], explain=True)[0]
 
-    def grade_many(self, pairs: Sequence[tuple[Task, Program | str]], *, explain: bool = False) -> list[Verdict]:
+    def grade_many(
+        self, pairs: Sequence[tuple[Task, Program | str]], *, explain: bool = False, rerun: bool = True
+    ) -> list[Verdict]:
         """Verdicts in the pairs' order. Every worker is kept busy; equal programs for a task are run once.
 
         Args:
             pairs: tasks and the programs that answer them.
             explain: quote what failing programs returned or raised on visible checks. One that is called by value is
                 run again for it, with the visible checks alone.
+            rerun: whether passing programs may be run again to see whether they are flaky; whether they pass is said
+                by the first run.
 
         Raises:
-            HoneError: a task is at fault (it has no checks, or inputs that are not plain), or the jail is gone.
+            HoneError: a task is at fault (it has no checks, or inputs that are not plain), or the jail is gone, or what
+                was given is no task and program.
         """
+        _check_given(pairs)
         keys = [(task.id, p.source if isinstance(p, Program) else p) for task, p in pairs]
         tasks = {task.id: task for task, _ in pairs}
         if any(tasks[task.id] is not task and tasks[task.id] != task for task, _ in pairs):
@@ -129,11 +137,17 @@ class Judge:
                 else v
                 for key, v in verdicts.items()
             }
-            verdicts = self._rerun(tasks, verdicts)
+            verdicts = self._rerun(tasks, verdicts, self._flakiness if rerun else None)
             verdicts |= speed.measured(self._pool.run_alone, tasks, verdicts)
             if explain:
                 verdicts |= self._explained(tasks, verdicts)
                 verdicts |= properties.explained(self._pool.run_many, tasks, verdicts)
+                verdicts = {
+                    key: without_entry_point(verdict, tasks[key[0]], key[1])
+                    if _lacks_its_function(verdict)
+                    else verdict
+                    for key, verdict in verdicts.items()
+                }
             for key, group in zip(runnable, found(), strict=False):
                 verdicts[key] = replace(verdicts[key], findings=group)
         for key in unique:
@@ -192,10 +206,9 @@ class Judge:
         return found
 
     def _rerun(
-        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict]
+        self, tasks: dict[str, Task], verdicts: dict[tuple[str, str], Verdict], config: FlakinessConfig | None
     ) -> dict[tuple[str, str], Verdict]:
         """Run the passing programs that may be flaky again, and say how sure their passes are."""
-        config = self._flakiness
         if config is None:
             return {key: replace(v, pass_probability=float(v.passed)) for key, v in verdicts.items()}
         left: dict[tuple[str, str], list[Variation]] = {}
@@ -238,6 +251,26 @@ class Judge:
             )
             for key, verdict in verdicts.items()
         }
+
+
+def _check_given(pairs: Sequence[tuple[Task, Program | str]]) -> None:
+    """Refuse what is no task or no program by what it is, before anything is made of it."""
+    for pair in pairs:
+        given: object = pair
+        if not isinstance(given, tuple | list) or len(given) != _TASK_AND_PROGRAM:
+            what = f"what is to be graded is a {type(given).__name__}, not a task and a program"
+            raise HoneError(Boundary.USER, what, "give pairs: [(task, source), …]")
+        task, program = given
+        if not isinstance(task, Task):
+            hint = "give a hone.Task: Task.from_examples, or hone.tasks.task_json.from_json for JSON text"
+            raise HoneError(Boundary.USER, f"the task is a {type(task).__name__}", hint)
+        if not isinstance(program, Program | str):
+            hint = "give its source as text, or a hone.Program"
+            raise HoneError(Boundary.USER, f"the program is a {type(program).__name__}", hint)
+
+
+def _lacks_its_function(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.MISSING_ENTRY_POINT and not any(check.reached for check in verdict.checks)
 
 
 def _is_walled(task: Task) -> bool:

@@ -8,11 +8,13 @@ A program called by value holds the inputs of all checks in its own memory, so i
 text) may tell of hidden ones. They are quoted only from a run that was given the visible checks alone.
 """
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hone.errors import Boundary
 from hone.sandbox.jobs import CaseResult, NotPlain, RunResult, Status
+from hone.syntax import parse
 from hone.tasks.task import CallCheck, Check, Compare, CompareOutput, Form, StdioCheck, SuiteCheck, Task
 from hone.verdict.checkers import Opinion
 from hone.verdict.checks import properties
@@ -22,6 +24,7 @@ from hone.verdict.outputs import prints
 from hone.verdict.telling import expectation, printable, printable_lines, shown
 from hone.verdict.verdict import CheckOutcome, Outcome, Verdict, worst
 
+_MOST_NAMED = 5
 _OUTCOMES = {
     Status.RAISED: Outcome.RAISED,
     Status.TIMED_OUT: Outcome.TIMED_OUT,
@@ -35,6 +38,9 @@ _OUTCOMES = {
 }
 
 
+_ENDINGS = (Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.KILLED)
+
+
 def verdict_of(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -> Verdict:
     """What a run comes to. A case that is missing from it was not passed.
 
@@ -42,8 +48,9 @@ def verdict_of(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -
         opinions: the checkers', by the check's index.
     """
     if result.status is Status.NOT_GRADED or len(result.cases) != len(task.checks):
+        owner = Boundary.TASK if result.task_fault else Boundary.SANDBOX
         return Verdict(
-            task.id, Outcome.NOT_GRADED, (), boundary=Boundary.SANDBOX, detail=result.error, jail=result.jail
+            task.id, Outcome.NOT_GRADED, (), boundary=owner, detail=printable(result.error), jail=result.jail
         )
     checks = tuple(
         _check(task, index, check, case, opinions.get(index))
@@ -52,7 +59,7 @@ def verdict_of(task: Task, result: RunResult, opinions: Mapping[int, Opinion]) -
     outcome = worst([check.outcome for check in checks])
     passed = outcome is Outcome.PASSED
     owner = Boundary.SANDBOX if outcome is Outcome.NOT_GRADED else Boundary.CANDIDATE
-    detail = printable(result.error) if _is_about_compiling(task, checks) else ""
+    detail = printable(result.error) if _is_about_compiling(task, checks) else _how_it_ended(task, result, outcome)
     if any(opinion.boundary is Boundary.TASK for opinion in opinions.values()):
         owner, detail = Boundary.TASK, "the task's checker cannot be loaded, or fails on the reference, too"
     return Verdict(
@@ -80,7 +87,7 @@ def refused(verdict: Verdict) -> Verdict:
 def declined(task: Task) -> Verdict:
     """The verdict on a program that says the task cannot be done."""
     checks = tuple(
-        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DECLINED)
+        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DECLINED, reached=False)
         for index in range(len(task.checks))
     )
     checks += properties.untried(task, Outcome.DECLINED)
@@ -91,12 +98,24 @@ def declined(task: Task) -> Verdict:
 def unrunnable(task: Task) -> Verdict:
     """The verdict on a text that is no program to run."""
     checks = tuple(
-        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE)
+        CheckOutcome(f"check {index + 1}", index < len(task.visible), Outcome.DOES_NOT_COMPILE, reached=False)
         for index in range(len(task.checks))
     )
     checks += properties.untried(task, Outcome.DOES_NOT_COMPILE)
     what = f"the source is longer than {SOURCE_BYTES} bytes or is not text"
     return Verdict(task.id, Outcome.DOES_NOT_COMPILE, checks, boundary=Boundary.CANDIDATE, detail=what)
+
+
+def without_entry_point(verdict: Verdict, task: Task, source: str) -> Verdict:
+    """The verdict on a program that lacks the function it is asked for, with the names that it defines, as written."""
+    try:
+        body = parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return verdict
+    names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    more = ["…"] if len(names) > _MOST_NAMED else []
+    defined = ", ".join([*names[:_MOST_NAMED], *more]) or "no function"
+    return replace(verdict, detail=printable(f"the program defines {defined}; the task asks for {task.entry_point}"))
 
 
 def may_quote(task: Task) -> bool:
@@ -112,6 +131,17 @@ def has_words(verdict: Verdict) -> bool:
     """Whether a failed check that is visible could say more in the program's own words."""
     spoke = (Outcome.WRONG_ANSWER, Outcome.RAISED, Outcome.DOES_NOT_COMPILE)
     return any(check.visible and check.outcome in spoke for check in verdict.checks)
+
+
+def _how_it_ended(task: Task, result: RunResult, outcome: Outcome) -> str:
+    """How a program called by value ended its process, where visible checks show it; in no words of its own."""
+    if task.form is not Form.CALL or not task.visible or outcome not in _ENDINGS:
+        return ""
+    loaded = any(case.reached for case in result.cases)
+    if outcome is Outcome.KILLED and any(case.exit_status is not None for case in result.cases[: len(task.visible)]):
+        when = "in the middle of a call" if loaded else "while it was loaded"
+        return f"the program ended its own process {when}"
+    return "" if loaded else f"{outcome} while the program was loaded; no call was reached"
 
 
 def _is_about_compiling(task: Task, checks: Sequence[CheckOutcome]) -> bool:
@@ -142,7 +172,7 @@ def _check(task: Task, index: int, check: Check, case: CaseResult, opinion: Opin
         outcome = Outcome.MISSING_ENTRY_POINT
     detail = "" if right or not visible else _told(task, check, case, outcome)
     output = printable_lines(case.output) if visible and may_quote(task) else ""
-    return CheckOutcome(name, visible, outcome, printable(detail), case.cpu_seconds, output)
+    return CheckOutcome(name, visible, outcome, printable(detail), case.cpu_seconds, output, case.reached)
 
 
 def _ought_to_raise(check: Check, case: CaseResult) -> bool:
@@ -170,6 +200,10 @@ def _told(task: Task, check: Check, case: CaseResult, outcome: Outcome) -> str:
         case CallCheck():
             asked = f"{task.entry_point}({', '.join(map(shown, check.args))})"
             expected = expectation(check)
+            if outcome in _ENDINGS and not case.reached:
+                return f"{asked}: not reached, {expected}"
+            if outcome is Outcome.KILLED and case.exit_status is not None:
+                return f"{asked}: the program ended its own process, {expected}"
             if not may_quote(task):
                 return f"{asked}: {outcome}, {expected}"
             if case.status is Status.DONE:

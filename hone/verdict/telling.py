@@ -2,6 +2,7 @@
 
 import reprlib
 
+from hone.printable import printable as spelled_out
 from hone.tasks.array import Array
 from hone.tasks.checks import CallCheck, Compare
 from hone.verdict import equality
@@ -52,10 +53,7 @@ def shown(value: object) -> str:
 
 def printable(text: str) -> str:
     """One line that every file, terminal and JSON reader takes: a program's words may hold surrogates and escapes."""
-    head = text[:_DETAIL]
-    if head.isprintable():
-        return head
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in head)[:_DETAIL]
+    return spelled_out(text[:_DETAIL])[:_DETAIL]
 
 
 def printable_lines(text: str) -> str:

@@ -60,7 +60,11 @@ class CheckOutcome:
     """What happened, for a visible check; empty for a hidden one, whose inputs and answers are never told."""
     cpu_seconds: float = 0.0
     output: str = ""
-    """What the program printed on a visible check, capped; empty for a hidden one."""
+    """What the program printed on a visible check, capped; empty for a hidden one, and for calls unless the program
+    failed and was run again, with the visible checks alone, to be explained."""
+    reached: bool = True
+    """False where it was never begun: the program could not be loaded, or earlier checks had ended it. Its outcome is
+    then that of the program."""
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ def test_tasks_may_be_named_by_id(judge):
         reward(["p"], [RIGHT], which=["sub"])
     with pytest.raises(HoneError, match="the data set has no column 'which'"):
         reward(["p"], [RIGHT], task=["add"])
+    with pytest.raises(HoneError, match="not of one length: prompts 2, completions 2, which 1: give each completion"):
+        reward(["p", "p"], [RIGHT, RIGHT], which=["add"])
     with pytest.raises(HoneError, match="a row's task is a int"):
         reward(["p"], [RIGHT], which=[3])
 

@@ -53,6 +53,21 @@ def state(model) -> dict[str, torch.Tensor]:
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (2, 3)])
+def test_adapters_of_another_shape_are_refused_and_not_repeated_until_they_fit(policy_of, tmp_path, shape):
+    from safetensors.torch import load_file, save_file
+
+    policy = policy_of("qwen3")
+    policy.adapt(CONFIG, 0)
+    policy.save(tmp_path / "saved")
+    weights = tmp_path / "saved" / "lora" / WEIGHTS
+    tensors = load_file(weights)
+    name = sorted(tensors)[0]
+    save_file(tensors | {name: torch.ones(shape)}, weights)
+    with pytest.raises(HoneError, match="has shape"):
+        policy_of("qwen3").adapt(CONFIG, 0, tmp_path / "saved")
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_fresh_adapters_change_nothing_and_alone_learn(policy_of, name):
     policy = policy_of(name)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hone import Judge, Outcome
+from hone.errors import Boundary
 from hone.tasks.families import FAMILIES, Split, levels_of, task_from_id
 from hone.tasks.task import CallCheck, Task
 from tests.redteam import callbacks, callers
@@ -194,3 +195,46 @@ assert vars(D(4)) == {"a": 4}
 """
     verdict = judge.grade(TASK, TASK.reference + extra)
     assert (verdict.outcome, verdict.tripwires) == (Outcome.PASSED, ()), verdict.detail
+
+
+CLAIM = """
+import sys
+frame = sys._getframe()
+while "send" not in frame.f_locals: frame = frame.f_back
+frame.f_locals["send"]({"stop": "the driver failed", "e": "nothing to see"})
+"""
+
+
+def test_a_program_cannot_have_itself_left_out_by_saying_that_the_driver_failed(judge: Judge):
+    open_task = replace(TASK, driver_passes_on=True)  # where a program gets at what sends
+    verdict = judge.grade(open_task, CLAIM + TASK.reference)
+    assert verdict.outcome is Outcome.KILLED
+    assert verdict.boundary is Boundary.CANDIDATE
+
+
+@pytest.mark.parametrize("driver", ["import no_such_module\n", "raise SystemExit\n", "1 / 0\n"])
+@pytest.mark.parametrize("walls", [True, False])
+def test_a_driver_that_does_not_load_is_nobodys_failure(judge: Judge, driver: str, walls: bool):
+    task = replace(TASK, id="redteam/broken", driver=driver + TASK.driver, driver_passes_on=not walls)
+    for source in (TASK.reference, "raise ValueError", "("):
+        verdict = judge.grade(task, source)
+        assert verdict.outcome is Outcome.NOT_GRADED
+        assert "driver does not load" in verdict.detail
+
+
+READS = """
+def read_program(text):
+    if "nothing" in text: return {}
+    if "wrong" in text: raise ValueError("it is wrong")
+    return {NAME: text.count, "text": text}
+def drive(program, *given):
+    return program["text"]
+"""
+
+
+def test_a_driver_that_reads_is_given_the_text_and_nothing_of_it_is_executed(judge: Judge):
+    check = replace(CHECKS[0], expected="1 / 0\n# ok")
+    driver = READS.replace("NAME", repr(TASK.entry_point))
+    task = replace(TASK, id="redteam/read", driver=driver, visible=(), hidden=(check,))
+    outcomes = [judge.grade(task, text).outcome for text in ("1 / 0\n# ok", "1 / 0\n# nothing", "# wrong", "(")]
+    assert outcomes == [Outcome.PASSED, Outcome.MISSING_ENTRY_POINT, Outcome.RAISED, Outcome.DOES_NOT_COMPILE]

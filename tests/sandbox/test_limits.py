@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,35 @@ def test_many_hung_cases_cost_only_a_few_timeouts(pool):
     assert time.monotonic() - started < 5
 
 
+def test_a_stopped_call_is_charged_its_time_and_calls_that_were_not_reached_none(pool):
+    patient = replace(QUICK, wall_seconds=60.0)
+    result = run(pool, "def f(x):\n    while x: pass\n    return x", 0, 1, 2, 3, 4, limits=patient)
+    assert [case.reached for case in result.cases] == [True, True, True, False, False]
+    answered, *hung = (case.cpu_seconds for case in result.cases)
+    assert answered < QUICK.cpu_seconds / 2
+    assert all(QUICK.cpu_seconds * 0.9 <= spent <= QUICK.cpu_seconds * 2 for spent in hung[:2])
+    assert hung[2:] == [0.0, 0.0]
+    assert sum(hung) <= result.cpu_seconds
+
+
+def test_a_call_that_ends_its_process_is_charged_what_it_used(pool):
+    source = """
+import os, time
+def f(x):
+    while time.process_time() < x: pass
+    os._exit(0)
+"""
+    (case,) = run(pool, source, 0.15, limits=replace(QUICK, wall_seconds=60.0)).cases
+    assert (case.status, case.exit_status) == (Status.KILLED, 0)
+    assert 0.1 < case.cpu_seconds < QUICK.cpu_seconds
+
+
+def test_no_call_of_a_program_that_hangs_while_it_is_loaded_is_reached(pool):
+    result = run(pool, "while True: pass", 1, 2)
+    assert statuses(result) == [Status.TIMED_OUT] * 2
+    assert [(case.reached, case.cpu_seconds) for case in result.cases] == [(False, 0.0)] * 2
+
+
 SLEEPERS = (
     "import time\ndef f(x): time.sleep(60)",
     "import time\ntime.sleep(60)\ndef f(x): return x",
@@ -85,6 +115,7 @@ def test_a_module_or_a_compiler_that_hangs_or_crashes_is_stopped(pool):
 def test_cpu_time_of_one_case_is_not_counted_against_the_next(pool):
     spin = """
 import time
+from dataclasses import replace
 from pathlib import Path
 def f(x):
     end = time.process_time() + 0.2

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +113,22 @@ def test_no_http_is_answered_with_a_server_error(short, parts):
                 received += part
     assert not received.startswith(b"HTTP/1.1 5"), received
     assert short.process.poll() is None
+
+
+def test_tests_that_no_compiler_takes_are_not_graded_and_hold_up_nobody(short):
+    """Each level doubles the code: on the host that was 800 MB and half a minute in which nothing was answered."""
+    lines = ["def test_a():"]
+    for level in range(1, 19):
+        lines += [" " * level + "try: a()", " " * level + "finally:"]
+    suite = {"form": "suite", "entry_point": "solution", "tests": "\n".join([*lines, " " * 19 + "b()\n"])}
+    with ThreadPoolExecutor(1) as beside:
+        graded = beside.submit(short.grade, RIGHT, suite)
+        while not graded.done():
+            assert short.get("/healthz").status == 200
+            time.sleep(0.2)
+    verdict = graded.result().json
+    assert (verdict["outcome"], verdict["boundary"]) == ("not graded", "task author")
+    assert "cannot be compiled" in verdict["detail"]
 
 
 def test_the_service_is_as_it_was_after_all_of_that(short):

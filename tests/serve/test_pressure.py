@@ -163,7 +163,7 @@ def test_the_end_waits_for_those_inside_and_takes_nobody_new(sig):
         assert service.process.wait(20) == 0
         assert pids
         assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
-    assert f"{sig.name}: letting 2 finish" in service.all_said()
+    assert f"{sig.name}: letting 2 requests finish" in service.all_said()
 
 
 def jails_of(service) -> list[int]:

@@ -67,10 +67,18 @@ def test_a_bad_body_is_400_with_one_clear_line(service, body, said):
     assert "\n" not in answer.error
 
 
+def test_a_body_that_is_no_json_is_its_sender_s_fault(service):
+    answer = service.ask("POST", "/v1/grade", "{")
+    error = answer.json["error"]
+    assert (answer.status, error["boundary"]) == (400, "user")
+    assert error["hint"] == "send one JSON object, as /openapi.json says"
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ({"items": [{"task": 1, "program": ""}], "tasks": [TASK]}, "items[0].task is no index into tasks, which are 1"),
+        ({"items": [{"task": 1, "program": ""}], "tasks": [TASK]}, "items[0].task names no task: tasks has 1"),
+        ({"items": [{"task": 0, "program": ""}]}, "items[0].task names no task: the body has no tasks"),
         ({"items": [{"task": True, "program": ""}], "tasks": [TASK]}, "items[0].task must be an object"),
         ({"items": [{"task": 0}], "tasks": [TASK]}, "items[0] lacks the field program"),
         ({"items": [{"task": 0, "program": ""}] * 21, "tasks": [TASK]}, "items are 21, and this service takes 20"),

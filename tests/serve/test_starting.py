@@ -68,13 +68,15 @@ def test_an_address_that_others_reach_without_a_token_is_warned_of():
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline().startswith("hone: judging on http://0.0.0.0:")
+    greeting = process.stdout.readline()
+    assert greeting.startswith("hone: judging on http://0.0.0.0:")
+    assert greeting.endswith(" with 1 worker, see /openapi.json\n")
     assert process.stderr.readline() == (
         "hone: 0.0.0.0 is open to others, and no token is asked for: give --token-file\n"
     )
     process.terminate()
     assert process.wait(20) == 0
-    process.communicate()
+    assert process.communicate() == ("", "hone: SIGTERM: nothing is inside, ending\n")
 
 
 def test_without_its_libraries_the_service_says_what_to_install():

@@ -1,5 +1,8 @@
 """Checkpoints: whole or not there, whatever happens while they are written."""
 
+import hashlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +77,62 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_one_clear_error(tmp_path):
     with pytest.raises(HoneError, match=r"weights.bin has 500 bytes of 1000") as caught:
         checkpoints.latest()
     assert caught.value.boundary is Boundary.DISK
+
+
+def plant(folder: Path, what: str) -> None:
+    """Put something into a checkpoint that its writer did not."""
+    secret = folder.parent / "secret.txt"
+    secret.write_text("secret")
+    if what == "a file":
+        (folder / "model" / "more.txt").write_text("more")
+    elif what == "a link to a file":
+        (folder / "notes.txt").symlink_to(secret)
+    elif what == "a link in a file's place":
+        secret.write_bytes((folder / "state.json").read_bytes())
+        (folder / "state.json").unlink()
+        (folder / "state.json").symlink_to(secret)
+    elif what == "a link to a folder":
+        (folder / "more").symlink_to(folder.parent)
+    elif what == "a folder that is a link":
+        (folder / "model").rename(folder.parent / "elsewhere")
+        (folder / "model").symlink_to(folder.parent / "elsewhere")
+    elif what == "a link that leads nowhere":
+        (folder / "more").symlink_to(folder / "nowhere")
+    elif what == "a pipe":
+        os.mkfifo(folder / "more")
+    else:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        told = {"size": 6, "sha256": hashlib.sha256(b"secret").hexdigest()}
+        name = {"a name that leads out": "../secret.txt", "an absolute name": str(secret)}[what]
+        manifest["files"][name] = told
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "a file",
+        "a link to a file",
+        "a link in a file's place",
+        "a link to a folder",
+        "a folder that is a link",
+        "a link that leads nowhere",
+        "a pipe",
+        "a name that leads out",
+        "an absolute name",
+    ],
+)
+def test_what_the_manifest_does_not_list_and_what_is_no_file_is_damage(tmp_path, what):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save("old", weights("old"))
+    checkpoints.save("new", weights("new"))
+    plant(tmp_path / "new", what)
+    with pytest.raises(HoneError, match="is damaged") as caught:
+        verify_checkpoint(tmp_path / "new")
+    assert caught.value.boundary is Boundary.DISK
+    found = checkpoints.latest(lambda line: None)
+    assert found is not None
+    assert (found.name, found.files) == ("old", ("model/weights.bin", "state.json"))
 
 
 def test_verifying_names_a_path_that_is_no_checkpoint(tmp_path):

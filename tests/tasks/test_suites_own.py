@@ -47,10 +47,19 @@ def test_every_broken_row_is_one_line_and_quotes_no_value(tmp_path: Path):
     )
     with pytest.raises(HoneError) as caught:
         load_suite(str(path))
-    lines = caught.value.what.splitlines()
+    lines = caught.value.faults
     assert [line.split(": ")[0] for line in lines] == [f"{path}, row {n}" for n in (2, 3, 4, 6)]
-    assert "did you mean" in lines[2] or "no field 'entrypoint'" in lines[2]
-    assert "secret" not in caught.value.what
+    assert lines[2].endswith("task has no field 'entrypoint': did you mean entry_point?")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_check_tells_every_broken_row_in_a_line_of_its_own(tmp_path: Path, capsys):
+    path = write(tmp_path / "mine.jsonl", "{not json", {**TASK, "entrypoint": "x"}, TASK)
+    assert main(["suite", "check", str(path)]) == 2
+    first, second, last = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"hone: task author: {path}, row 1: ")
+    assert second.startswith(f"hone: task author: {path}, row 2: ")
+    assert last == f"hone: task author: {path}: 2 of its tasks are broken: mend them, or take them out"
 
 
 @pytest.mark.parametrize("name", ["none.jsonl", "empty.jsonl", "empty"])
@@ -65,10 +74,51 @@ def test_nothing_to_read_is_one_clear_line(tmp_path: Path, name: str, capsys):
 
 def test_one_s_own_suite_is_certified_and_shown(tmp_path: Path, capsys):
     path = write(tmp_path / "mine.jsonl", TASK | {"id": "good"}, TASK | {"id": "bad", "prompt": "Add."})
-    assert main(["suite", "check", str(path), "--json", "--mutants", "10"]) == 0
+    assert main(["suite", "check", str(path), "--json", "--mutants", "10"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert (report["suite"], report["tasks"], report["reference_passed"]) == ("mine", 2, 2)
     assert [found["task"] for found in report["quarantined"]] == ["bad"]
     assert report["killed"] == report["mutants"] > 0
     assert main(["suite", "show", str(path)]) == 0
-    assert "2 tasks" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("mine: 2 tasks (call), 8 checks\n")
+    assert "…" not in said
+    assert main(["suite", "check", str(write(tmp_path / "fair.jsonl", TASK | {"id": "good"}))]) == 0
+    assert "…" not in capsys.readouterr().out
+
+
+def test_one_task_of_one_s_own_is_shown_and_graded_by_its_name(tmp_path: Path, capsys):
+    path = str(write(tmp_path / "mine.jsonl", TASK | {"id": "mine/add"}, TASK | {"id": "mine/two", "prompt": "Add 2."}))
+    program = tmp_path / "program.py"
+    program.write_text("def add(a, b):\n    return a + b\n")
+    assert main(["suite", "show", "mine/two", "--suite", path]) == 0
+    assert capsys.readouterr().out.startswith("mine/two · call · no licence named\nAdd 2.\n")
+    assert main(["grade", "--task", "mine/two", "--suite", path, str(program)]) == 0
+    assert capsys.readouterr().out.startswith("mine/two: passed\n")
+
+
+def test_a_file_of_one_task_needs_no_name_of_the_task(tmp_path: Path, capsys):
+    module = tmp_path / "mods.py"
+    module.write_text(
+        'def add(a, b):\n    """Add.\n\n    >>> add(1, 2)\n    3\n    >>> add(2, 2)\n    4\n    """\n    return a + b\n'
+    )
+    for named in (["--task", str(module)], ["--suite", str(module)]):
+        assert main(["grade", *named, str(module)]) == 0
+        assert capsys.readouterr().out.startswith("mods/add: passed\n")
+
+
+def test_an_own_task_that_is_named_wrongly_is_told_how_to_name_it(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(Path("mine.jsonl"), TASK | {"id": "mine/add"}, TASK | {"id": "mine/two"})
+    for arguments, line in (
+        (["show", "mine.jsonl/mine/add"], "did you mean mine/add --suite mine.jsonl?"),
+        (["show", "mine/ad", "--suite", "mine.jsonl"], "did you mean mine/add"),
+        (["show", "mine"], "did you mean mine.jsonl?"),
+    ):
+        assert main(["suite", *arguments]) == 2
+        assert line in capsys.readouterr().err
+    assert main(["grade", "--task", "mine.jsonl", "program.py"]) == 2
+    assert (
+        "holds 2 tasks: mine/add, mine/two: say which, and where from: TASK --suite mine.jsonl"
+        in capsys.readouterr().err
+    )

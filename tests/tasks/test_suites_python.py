@@ -150,7 +150,7 @@ def test_other_examples_are_left_out_and_counted_and_are_in_no_prompt(module: Su
 
 def test_a_module_is_its_own_reference_and_a_wrong_docstring_is_quarantined(tmp_path: Path, capsys):
     lies = MODULE.replace("    {}\n", "    {'': 0}\n").replace('pathlib.Path("was_imported").touch()', "")
-    assert main(["suite", "check", write(tmp_path, "mine.py", lies), "--json", "--mutants", "0"]) == 0
+    assert main(["suite", "check", write(tmp_path, "mine.py", lies), "--json", "--mutants", "0"]) == 1
     found = capsys.readouterr()
     report = json.loads(found.out)
     assert (report["tasks"], report["reference_passed"]) == (2, 1)

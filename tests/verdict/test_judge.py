@@ -6,6 +6,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -329,3 +331,60 @@ def test_tripwires_are_reported_and_refused_only_where_the_judge_is_told_to():
         assert verdict.reward is not None
         assert verdict.reward < 0
         assert judge.grade(task, "def f(x): return x + 1").passed
+
+
+def test_a_program_that_ends_itself_is_told_so_and_its_status_is_not_repeated(judge: Judge):
+    verdict = judge.grade(ADD, "import os\ndef add(a, b):\n    os._exit(217)\n")
+    assert (verdict.outcome, verdict.detail) == (
+        Outcome.KILLED,
+        "the program ended its own process in the middle of a call",
+    )
+    assert verdict.checks[0].detail == "add(1, 2): the program ended its own process, expected 3"
+    assert not any(check.detail for check in verdict.checks if not check.visible)
+    assert "217" not in verdict.to_json()
+    loading = judge.grade(ADD, "import os\nos._exit(217)\n")
+    assert loading.detail == "the program ended its own process while it was loaded"
+    assert "217" not in loading.to_json()
+
+
+def test_an_exit_on_a_hidden_check_alone_is_not_told(judge: Judge):
+    verdict = judge.grade(ADD, "import os\ndef add(a, b):\n    return a + b if a != 31337 else os._exit(0)\n")
+    assert (verdict.outcome, verdict.detail) == (Outcome.KILLED, "")
+    assert not any(check.detail for check in verdict.checks)
+
+
+def test_calls_that_were_never_reached_are_told_from_those_that_ran_out_of_time(judge: Judge):
+    patient = replace(ADD, limits=replace(ADD.limits, wall_seconds=60.0))
+    verdict = judge.grade(patient, "def add(a, b):\n    while True: pass\n")
+    assert [check.outcome for check in verdict.checks] == [Outcome.TIMED_OUT] * 5
+    assert [check.reached for check in verdict.checks] == [True, True, False, False, False]
+    assert min(check.cpu_seconds for check in verdict.checks[:2]) >= ADD.limits.cpu_seconds * 0.9
+    assert Verdict.from_json(verdict.to_json()) == verdict
+    hung = judge.grade(patient, "while True: pass\n")
+    assert hung.detail == "timed out while the program was loaded; no call was reached"
+    assert hung.checks[0].detail == "add(1, 2): not reached, expected 3"
+
+
+@pytest.mark.parametrize(
+    ("source", "defined"),
+    [
+        ("def foo(a, b): return 3\nclass Bar: pass\n", "foo, Bar"),
+        ("x = 1\n", "no function"),
+        ("add = 3\n", "no function"),
+    ],
+)
+def test_a_program_without_the_function_is_told_what_it_defines_and_what_is_asked_for(judge: Judge, source, defined):
+    verdict = judge.grade(ADD, source)
+    assert verdict.outcome is Outcome.MISSING_ENTRY_POINT
+    assert verdict.detail == f"the program defines {defined}; the task asks for add"
+
+
+def test_what_is_no_task_or_no_program_is_refused_with_what_to_give(judge: Judge):
+    given: list[tuple[Any, str]] = [
+        ([("x", "y")], "the task is a str: give a hone.Task"),
+        ([(ADD, 3)], "the program is a int: give its source as text"),
+        ([ADD], "what is to be graded is a Task, not a task and a program: give pairs"),
+    ]
+    for pairs, told in given:
+        with pytest.raises(HoneError, match=told):
+            judge.grade_many(pairs)

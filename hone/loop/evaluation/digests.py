@@ -16,17 +16,14 @@ def folder_digest(folder: Path) -> str:
     Raises:
         HoneError: it is no policy's folder, or a file cannot be read.
     """
-    hint = "give the directory of a Hugging Face causal LM or of a Hone run's checkpoint"
-    if not (folder / "config.json").is_file():  # before a store is made for it
-        what = f"policy {folder} is not a checkpoint (no config.json)" if folder.is_dir() else f"no policy at {folder}"
-        raise HoneError(Boundary.USER, what, hint)
     whole = hashlib.sha256()
     try:
         for path in sorted(path for path in folder.iterdir() if path.is_file()):
             with path.open("rb") as file:
                 whole.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     except OSError as error:
-        raise HoneError(Boundary.USER, f"cannot read the policy in {folder}: {error.strerror}", hint) from error
+        what = f"cannot read the policy in {folder}: {error.strerror}"
+        raise HoneError(Boundary.USER, what, "check the path and its rights") from error
     return whole.hexdigest()
 
 

@@ -141,7 +141,7 @@ def evaluate(
         temperature: of the sampled programs.
         greedy: False leaves the greedy programs out (they then count as failed).
         seed: of the samples.
-        on_progress: called with (tasks done, tasks in all).
+        on_progress: called with (tasks done, tasks in all), before and after some of them at a time.
     """
     chunks = evaluate_chunks(
         LocalAuthor(policy),
@@ -189,6 +189,8 @@ def evaluate_chunks(
     for start in chunk_starts(len(tasks)):
         chunk = tasks[start : start + _TASKS_AT_ONCE]
         if start not in done:
+            if on_progress:
+                on_progress(start, len(tasks))
             write = partial(
                 author.attempt, chunk, max_new_tokens=max_new_tokens, seed=seed * 1_000_003 + start, stop=stop
             )

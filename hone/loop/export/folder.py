@@ -12,7 +12,7 @@ from hone.policy.policy import ADAPTERS
 from hone.store.atomic import disk_failures, sync_folder, sync_tree
 from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint
 from hone.store.metrics import read_metrics
-from hone.store.run_dir import METRICS, RESULTS, read_config, read_results
+from hone.store.run_dir import METRICS, RESULTS, check_checkpoint, read_config, read_results
 from hone.tasks.answers import Style
 
 POLICY, STATE = "policy", "state.json"
@@ -60,8 +60,7 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
     with disk_failures(out):
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            # Adapters are merged into the weights; by themselves they go on with this run only.
-            shutil.copytree(found.path / POLICY, temporary, ignore=shutil.ignore_patterns(ADAPTERS))
+            _copy_policy(found, temporary)
             (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
             sync_tree(temporary)
             if out.exists():
@@ -76,18 +75,25 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
     return out
 
 
+def _copy_policy(found: Checkpoint, to: Path) -> None:
+    """The files of the policy that the checkpoint's manifest lists, and so no link and nothing that was put there.
+
+    Adapters are merged into the weights; by themselves they go on with this run only.
+    """
+    to.mkdir()
+    for name in found.files:
+        if name.startswith(f"{POLICY}/") and not name.startswith(f"{POLICY}/{ADAPTERS}/"):
+            copy = to / name.removeprefix(f"{POLICY}/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(found.path / name, copy, follow_symlinks=False)
+
+
 def _checkpoint(run: Path, name: str) -> Checkpoint:
+    check_checkpoint(run, name)
     folder = run / "checkpoints"
-    if not name:
-        newest = latest_checkpoint(folder)
-        if newest is None:
-            raise HoneError(Boundary.USER, f"{run} has no checkpoint yet", f"let it go on: hone train --resume {run}")
-        return newest
-    names = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
-    known = [known for known in names if not known.startswith(".")]
-    if name not in known:
-        raise HoneError(Boundary.USER, f"{run} has no checkpoint {name!r}", f"it has {', '.join(known) or 'none'}")
-    return verify_checkpoint(folder / name)
+    found = verify_checkpoint(folder / name) if name else latest_checkpoint(folder)
+    assert found is not None, "there is one, and none that is whole is an error"
+    return found
 
 
 def _lines_until(run: Path, stage: str, step: int) -> list[dict[str, Any]]:

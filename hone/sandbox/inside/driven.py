@@ -34,7 +34,7 @@ import msgpack
 
 from . import arrays, audit, codec, framing, runner, scopes, zones
 from .codec import decode, encode
-from .framing import frame, receive_job
+from .framing import DRIVER_FAILED, Channel, frame, receive_job
 
 _HARNESS = (runner, audit, codec, framing, arrays, scopes, zones, msgpack)
 _HIDDEN = ("__main__", "ctypes", "_ctypes", "msgpack", __package__ or "inside")
@@ -85,7 +85,13 @@ def _run(link: socket.socket) -> None:
     private = dict(vars(builtins))
     calls = [(index, _decoded(arguments)) for index, arguments in job["calls"]]
     let_pass: dict[int, bool] = {}
-    drive, scope = _driver(job["driver"], private, let_pass)
+    try:
+        drive, scope = _driver(job["driver"], private, let_pass)
+    except BaseException as error:
+        Channel(link, job["nonce"], job["reply_bytes"]).send_value(
+            {"stop": DRIVER_FAILED, "e": runner.describe(error)[0]}
+        )
+        return
     wire = _socket.socket(fileno=link.detach())
     twins = _twins((*_HARNESS, sys.modules[__name__]), private)
     answer_all, nonce = twins[_answer_all], job["nonce"]
@@ -102,7 +108,7 @@ def _run(link: socket.socket) -> None:
         _shut(twins, noticed, scope, let_pass)
     if job["walls"] and any(word in job["source"] for word in _FORMATS_ERRORS):
         _format_without_frames()
-    entry = load(job, send, noticed, vars(builtins))
+    entry = load(job, send, noticed, scope.get("read_program"), vars(builtins))
     if entry is not None:
         answer_all(functools.partial(drive, entry), calls, job, send, noticed, take)
 
@@ -282,29 +288,38 @@ def _guard(
 
 
 def _load(
-    job: dict[str, Any], send: Callable[[object], None], noticed: set[str], public: dict[str, Any]
-) -> types.ModuleType | None:
-    """The program's module, over the builtins that are everybody's; None, and the host is told why, where it does not
-    load or lacks the entry point.
-    """
+    job: dict[str, Any],
+    send: Callable[[object], None],
+    noticed: set[str],
+    read: Callable[[str], dict[str, Any]] | None,
+    public: dict[str, Any],
+) -> types.ModuleType | dict[str, Any] | None:
+    """The program's module, over the builtins that are everybody's, or what the driver reads of its text, which then is
+    never executed; None, and the host is told why, where it does not load or lacks the entry point."""
     code = runner.compile_source(job["source"], "solution.py")
     if isinstance(code, str):
         send({"stop": "does not compile", "e": code})
         return None
+    try:
+        loaded = _executed(code, job["source"], public) if read is None else read(job["source"])
+        names = loaded if isinstance(loaded, dict) else loaded.__dict__
+    except BaseException as error:
+        text, kinds = runner.describe(error)
+        send({"stop": runner._status_of(error), "e": text, "t": kinds, "w": sorted(noticed)})
+        return None
+    if not callable(names.get(job["entry_point"])):
+        send({"stop": "missing entry point", "e": f"no callable {job['entry_point']!r}", "w": sorted(noticed)})
+        return None
+    return loaded
+
+
+def _executed(code: types.CodeType, source: str, public: dict[str, Any]) -> types.ModuleType:
     module = types.ModuleType("solution")
     module.__dict__["__builtins__"] = public  # else `exec` puts those of its caller there, which are the driver's
     sys.modules["solution"] = module
-    # For whatever reads a function's source, as compilers of kernels do: there is no such file.
-    linecache.cache["solution.py"] = (len(job["source"]), None, job["source"].splitlines(keepends=True), "solution.py")
-    try:
-        exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
-    except BaseException as error:
-        text, names = runner.describe(error)
-        send({"stop": runner._status_of(error), "e": text, "t": names, "w": sorted(noticed)})
-        return None
-    if not callable(module.__dict__.get(job["entry_point"])):
-        send({"stop": "missing entry point", "e": f"no callable {job['entry_point']!r}", "w": sorted(noticed)})
-        return None
+    # For whatever reads a function's source: there is no such file.
+    linecache.cache["solution.py"] = (len(source), None, source.splitlines(keepends=True), "solution.py")
+    exec(code, module.__dict__)  # noqa: S102  # running it is the point; the jail is around us
     return module
 
 

@@ -9,6 +9,8 @@ import msgpack
 from .codec import BUFFER, WireError, encode
 
 NONCE_BYTES = 16
+DRIVER_FAILED = "the driver failed"
+"""What a process says of a driver that does not load."""
 SEALED = b"S"
 """First byte on a fork's link: it is shut in and about to read its job."""
 REPORT = struct.Struct(">iddQQ")

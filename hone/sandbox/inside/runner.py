@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 ERROR_CHARS = 500
+SITE = "site"
+"""The folder of the scratch in which the task's libraries lie."""
 _REHEARSALS = 20
 """After fewer the interpreter has not specialised what it runs."""
 
@@ -81,7 +83,7 @@ def enter(job: dict[str, Any]) -> None:
     """Start in an empty directory of one's own, with the task's libraries beside it."""
     scratch = job["scratch"]
     if job["site"]:
-        _install(f"{scratch}/site", job["site"])
+        _install(f"{scratch}/{SITE}", job["site"])
     os.mkdir(f"{scratch}/work")  # noqa: PTH102  # pathlib would cost each fork an import
     os.chdir(f"{scratch}/work")
 

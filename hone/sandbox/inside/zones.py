@@ -1,5 +1,6 @@
 """Time zones on the wire: a fixed offset in microseconds, or a name of the IANA database."""
 
+import contextlib
 import datetime as dt
 import re
 import sys
@@ -17,6 +18,15 @@ def lowered(zone: Any) -> int | str | None:
     if zoneinfo is None or type(zone) is not zoneinfo.ZoneInfo or type(zone.key) is not str:
         return None
     return zone.key
+
+
+def prepare() -> None:
+    """Import what `lifted` may need of a zone that is known, or is not: where nothing may be imported later."""
+    import zoneinfo
+
+    for name in ("UTC", "No/Such"):
+        with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError):
+            zoneinfo.ZoneInfo(name)
 
 
 def lifted(crossed: object) -> dt.tzinfo:

@@ -95,7 +95,7 @@ def _run() -> None:
 def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
     """What forks of this role can do; no more is loaded, for each fork pays for all that is."""
     if role in REFEREES:
-        from .suite import referee, rehearsal
+        from .suite import compiled, referee, rehearsal
 
         if role != "referee":
             referee.load_pytest()
@@ -104,7 +104,12 @@ def _handlers(role: str) -> dict[bytes, Callable[[socket.socket], None]]:
             from .suite import properties
 
             properties.warm_up()
-        return {b"test": referee.run_tests, b"call": runner.run_calls, b"driv": driven.run_driven}
+        return {
+            b"test": referee.run_tests,
+            b"comp": compiled.run_compile,
+            b"call": runner.run_calls,
+            b"driv": driven.run_driven,
+        }
     if role == "module":
         from .suite import candidate_rehearsal, service
 

@@ -69,11 +69,15 @@ def stub_of(task: Task) -> str:
         return "pass\n"
     try:
         tree = parse(task.reference)
-    except (SyntaxError, ValueError):  # such a reference fails by itself, and is reported so
-        tree = ast.Module([], [])
-    if not tree.body:
-        return _everywhere(task, "pass")
-    return ast.unparse(ast.fix_missing_locations(_Emptied().visit(tree))) + "\n"
+        stub = ast.unparse(ast.fix_missing_locations(_Emptied().visit(tree)))
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # such a reference fails by itself, or nests too deep
+        stub = ""
+    return f"{stub}\n" if stub else _everywhere(task, "pass")
 
 
 class _Emptied(ast.NodeTransformer):

@@ -104,4 +104,6 @@ def _raised_in(tests: str) -> Iterable[str]:
         if name in _RAISING:
             kinds = first.elts if isinstance(first, ast.Tuple) else [first]
             if len(kinds) == 1:  # of several, one that the prompt names may do
-                yield ast.unparse(kinds[0]).rpartition(".")[2]
+                match kinds[0]:
+                    case ast.Attribute(attr=kind) | ast.Name(id=kind):
+                        yield kind

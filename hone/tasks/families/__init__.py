@@ -11,6 +11,7 @@ from hone.tasks.families.catalogue import (
     further_checks,
     levels_of,
     packages_of,
+    shown_levels,
     task_from_id,
     task_id,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "further_checks",
     "levels_of",
     "packages_of",
+    "shown_levels",
     "task_from_id",
     "task_id",
 ]

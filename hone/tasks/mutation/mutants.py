@@ -1,7 +1,7 @@
 """Mutants: a program with one small mistake in it, as people make them.
 
 Each mutant is the program's own text with one span replaced, so that the difference is one place and the rest keeps its
-shape. The order is the text's; a mutant that is the same text as another, or does not compile, is left out.
+shape. The order is the text's; a mutant that is the same text as another, or is no program, is left out.
 
 (mutmut and cosmic-ray are commands over files and test runners, with no interface that takes a text and gives its
 mutants; what is needed of them is this small.)
@@ -32,12 +32,17 @@ class Mutant:
         return f"line {self.line}: {self.operator}: {_short(self.before)} → {_short(self.after)}"
 
 
-def mutants(source: str) -> list[Mutant]:
+def mutants(source: str, *, is_ours: bool = False) -> list[Mutant]:
     """All mutants of a program, in the order of its text.
+
+    Args:
+        is_ours: the text is Hone's own, and its mutants are compiled. Others are only parsed, for the compiler can be
+            made to crash; so there are a few mutants among them that do not compile (a `nonlocal` that binds nothing).
 
     Raises:
         SyntaxError: the program does not parse.
     """
+    is_program = _compiles if is_ours else _parses
     tree = parse(source)
     text = _Text(source)
     told = _told(tree)
@@ -46,7 +51,7 @@ def mutants(source: str) -> list[Mutant]:
         for name, operator in OPERATORS.items():
             for change in operator(node) if node not in told else ():
                 mutant = _made(text, name, change)
-                if mutant.source != source and mutant.source not in found and _compiles(mutant.source):
+                if mutant.source != source and mutant.source not in found and is_program(mutant.source):
                     found[mutant.source] = mutant
         if len(found) >= _MOST:
             break
@@ -102,6 +107,14 @@ def _told(tree: ast.AST) -> set[ast.AST]:
             case ast.FunctionDef(returns=returns) | ast.AsyncFunctionDef(returns=returns):
                 roots.append(returns)
     return {inner for root in roots if root is not None for inner in ast.walk(root)}
+
+
+def _parses(source: str) -> bool:
+    try:
+        parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _compiles(source: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hone.tasks.driver import reads
 from hone.tasks.families import further_checks
 from hone.tasks.grading import Grader
 from hone.tasks.mutation.mutants import Mutant, mutants
@@ -26,6 +27,8 @@ _FURTHER_CHECKS = 48
 """Further checks that a surviving mutant must pass where its family draws them."""
 _PATIENCE, _LEAST_SECONDS = 10.0, 0.1
 """A mutant gets so many times the CPU time of the reference, and so much more."""
+_NO_PROGRAM = "does not compile"
+"""The outcome of a mutant that only parses: it is no mistake that anybody could make."""
 _BOTH = """
 import copy, types
 
@@ -84,8 +87,9 @@ def mutation_reports(
     chosen = [_sample(task, most) for task in tasks]
     asked = [(task, mutant) for task, several in zip(tasks, chosen, strict=True) for mutant in several]
     short = {task.id: _shortened(task) for task in tasks}
-    alive = _alive([(short[task.id], mutant) for task, mutant in asked], judge)
-    left = [pair for pair, lives in zip(asked, alive, strict=True) if lives]
+    tried = judge.grade_many([(short[task.id], mutant.source) for task, mutant in asked])
+    no_programs = {id(mutant) for (_, mutant), one in zip(asked, tried, strict=True) if str(one.outcome) == _NO_PROGRAM}
+    left = [pair for pair, one in zip(asked, tried, strict=True) if one.passed]
     survived = [pair for pair, lives in zip(left, _alive(left, judge), strict=True) if lives]
     compared = {task.id: _comparison(patient[task.id]) for task, _ in survived}
     comparable = [(made, mutant) for task, mutant in survived if (made := compared[task.id]) is not None]
@@ -95,7 +99,7 @@ def mutation_reports(
         still = [mutant for of, mutant in survived if of is task]
         reports.append(
             MutationReport(
-                killed=len(several) - len(still),
+                killed=sum(id(mutant) not in no_programs for mutant in several) - len(still),
                 equivalent=sum(id(mutant) in equivalent for mutant in still),
                 survivors=tuple(mutant for mutant in still if id(mutant) not in equivalent),
             )
@@ -115,7 +119,12 @@ def _hurried(task: Task, slowest: float) -> Task:
 def _sample(task: Task, most: int) -> list[Mutant]:
     try:
         found = mutants(task.reference)
-    except (SyntaxError, ValueError, RecursionError):  # such a reference fails by itself, and is reported so
+    except (
+        SyntaxError,
+        ValueError,
+        RecursionError,
+        MemoryError,
+    ):  # such a reference fails by itself, and is reported so
         return []
     if len(found) <= most:
         return found
@@ -124,7 +133,8 @@ def _sample(task: Task, most: int) -> list[Mutant]:
 
 def _alive(pairs: Sequence[tuple[Task, Mutant]], judge: Grader) -> list[bool]:
     """Whether each mutant passes its task."""
-    return [verdict.passed for verdict in judge.grade_many([(task, mutant.source) for task, mutant in pairs])]
+    programs = [(task, mutant.source) for task, mutant in pairs]
+    return [verdict.passed for verdict in judge.grade_many(programs, rerun=False)]
 
 
 def _shortened(task: Task) -> Task:
@@ -141,6 +151,8 @@ def _comparison(task: Task) -> Task | None:
     drawn = further_checks(task, random.Random(f"{task.id}:further"), _FURTHER_CHECKS)
     if drawn:
         return replace(task, id=f"{task.id}:further", visible=(), hidden=drawn, properties=(), speed=None)
+    if task.driver and reads(task.driver):  # it holds what it has made of one program alone
+        return None
     given = [check.args for check in task.checks if isinstance(check, CallCheck)]
     inputs = further_inputs(given, random.Random(task.id), _DRIVEN_INPUTS if task.driver else _INPUTS)
     driver = task.driver or _PLAIN.format(entry_point=task.entry_point)

@@ -20,7 +20,7 @@ from hone.tasks.suites.folder import HINT, VARIABLE, likely_folder, suites_folde
 from hone.tasks.suites.own import is_own, read_own
 from hone.tasks.suites.readers import READERS
 
-__all__ = ["NAMES", "VARIABLE", "Listing", "available", "is_own", "load_suite", "suites_folder"]
+__all__ = ["NAMES", "VARIABLE", "Listing", "available", "is_own", "load_suite", "suites_folder", "unknown_suite"]
 
 _LEFT_OUT_HINT = "do what it says, or take another suite"
 NAMES: tuple[str, ...] = tuple(READERS)
@@ -60,10 +60,8 @@ def load_suite(name: str, directory: Path | None = None) -> Suite:
 def unknown_suite(name: str) -> HoneError:
     """The line for a name that no suite bears."""
     near = difflib.get_close_matches(name, NAMES, n=1)
-    known = f"known suites are {', '.join(NAMES)}"
-    return HoneError(
-        Boundary.USER, f"there is no suite {name!r}", f"did you mean {near[0]}? {known}" if near else known
-    )
+    hint = f"did you mean {near[0]}?" if near else "hone suite list names them."
+    return HoneError(Boundary.USER, f"there is no suite {name!r}", hint)
 
 
 def read_suite(name: str, where: Path) -> Suite:

@@ -40,14 +40,16 @@ def read_own(path: Path) -> Suite:
     broken: list[str] = []
     for where, found in _folder(path) if path.is_dir() else _lines(path):
         if isinstance(found, HoneError):
-            broken.append(f"{found.what}" if found.what.startswith(str(path)) else f"{where}: {found.what}")
+            what = found.what if found.what.startswith(str(path)) else f"{where}: {found.what}"
+            broken.append(f"{what}: {found.hint}" if found.hint else what)
         elif found.id in tasks:
             broken.append(f"{where}: another task has the id {found.id}, too")
         else:
             tasks[found.id] = found
     if broken:
         rest = [f"and {len(broken) - _MOST_TOLD} more"] if len(broken) > _MOST_TOLD else []
-        raise HoneError(Boundary.TASK, "\n".join([*broken[:_MOST_TOLD], *rest]), "mend these tasks, or take them out")
+        what = f"{path}: {len(broken)} of its tasks are broken" if len(broken) > 1 else f"{path}: a task is broken"
+        raise HoneError(Boundary.TASK, what, "mend them, or take them out", faults=[*broken[:_MOST_TOLD], *rest])
     if not tasks:
         raise HoneError(Boundary.USER, f"{path} holds no task", "give a .jsonl file, or a folder of .json files")
     return Suite(path.stem, tuple(tasks.values()), "", str(path))

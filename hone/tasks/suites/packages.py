@@ -4,10 +4,10 @@ Nothing is imported here: whether a package is installed is looked up, and the j
 """
 
 import functools
-import importlib.util
 import sys
 from collections.abc import Iterable
 
+from hone.installed import installed
 from hone.tasks.suites.entry import LeftOut
 from hone.tasks.task import Task
 
@@ -56,5 +56,4 @@ def packages_for(tasks: Iterable[Task]) -> tuple[str, ...]:
 
 @functools.cache
 def _is_installed(name: str) -> bool:
-    spec = importlib.util.find_spec(name)
-    return spec is not None and spec.origin is not None
+    return installed(name) is not None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from hone.errors import Boundary
+from hone.printable import printable
 from hone.sandbox.jobs import CaseResult, Job, RunResult, Status, SuiteJob, Variation
 from hone.tasks.properties import Property
 from hone.tasks.task import Limits, Task
@@ -53,7 +54,7 @@ def tried(run: Run, asked: Sequence[tuple[Task, str, Variation]], verdicts: Sequ
 
 def untried(task: Task, outcome: Outcome) -> tuple[CheckOutcome, ...]:
     """The outcomes of properties that were not tried, because the whole came to `outcome` before."""
-    return tuple(CheckOutcome(_called(one), one.visible, outcome) for one in _ordered(task))
+    return tuple(CheckOutcome(_called(one), one.visible, outcome, reached=False) for one in _ordered(task))
 
 
 def explained(run: Run, tasks: Mapping[str, Task], verdicts: Mapping[Key, Verdict]) -> dict[Key, Verdict]:
@@ -130,7 +131,7 @@ def _limits(limits: Limits, count: int) -> Limits:
 
 def _with_properties(task: Task, verdict: Verdict, result: RunResult) -> Verdict:
     """The verdict on a program that passed every check, after its properties were tried."""
-    broken = next((case.error for case in result.cases if case.error.startswith(_BROKEN)), "")
+    broken = result.task_fault or next((case.error for case in result.cases if case.error.startswith(_BROKEN)), "")
     outcomes = _outcomes(task, result)
     outcome = worst(check.outcome for check in outcomes)
     if broken or outcome is Outcome.NOT_GRADED:
@@ -164,4 +165,4 @@ def _outcome(one: Property, case: CaseResult) -> CheckOutcome:
 
 def _one_line(text: str) -> str:
     """Printable: what a candidate raised is quoted in it."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_DETAIL])
+    return printable(text[:_DETAIL])

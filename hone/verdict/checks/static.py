@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from hone.errors import Boundary, HoneError
+from hone.printable import printable
 from hone.verdict.verdict import Finding
 
 RULES = "F,E4,E7,E9,W6,B,C4,C901,PERF,PLE,PLW,RET,SIM,UP"
@@ -126,7 +127,7 @@ def _answers(tool: str, *options: str, folder: Path, files: list[str]) -> list[A
         else:
             unread, why = unread + len(part), answer
     if unread:
-        _log.warning("%s gave no findings for %d of %d programs: %s", tool, unread, len(files), why)
+        _log.warning("%s gave no findings for %d of %d programs: %s", tool, unread, len(files), printable(why))
     return answers
 
 

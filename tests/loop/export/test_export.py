@@ -66,6 +66,20 @@ def test_the_newest_checkpoint_is_copied_without_what_only_the_learner_needs(tmp
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("place", ["notes.txt", "deep/notes.txt", "lora/notes.txt"])
+def test_a_link_in_a_run_brings_no_file_of_the_machine_along(tmp_path, place):
+    (tmp_path / "secret.txt").write_text("secret")
+    run = run_at(tmp_path / "run")
+    for checkpoint in (run / "checkpoints").iterdir():
+        if not checkpoint.is_symlink():
+            link = checkpoint / "policy" / place
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(tmp_path / "secret.txt")
+    with pytest.raises(HoneError, match="is a link, or no file"):
+        export(run, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_front_matter_is_what_the_hub_reads_with_the_stages_own_figures(tmp_path):
     card = ModelCard.load(export(run_at(tmp_path / "run"), tmp_path / "out") / "README.md")
     assert card.data.license == "apache-2.0"
@@ -193,7 +207,7 @@ def test_results_that_are_none_are_named_and_nothing_is_left(tmp_path, results):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "required"),
+        ([], "missing from hone export: PATH --out PATH"),
         (["/nowhere", "--out", "x"], "there is no run at /nowhere"),
         (["RUN"], "--out"),
         (

@@ -154,7 +154,7 @@ class FakeVerdict:
 
 def test_a_task_that_could_not_be_graded_is_neither_proven_nor_passed() -> None:
     class Broken:
-        def grade_many(self, pairs: list[tuple[Task, str]], /) -> list[FakeVerdict]:
+        def grade_many(self, pairs: list[tuple[Task, str]], /, *, rerun: bool = True) -> list[FakeVerdict]:
             return [FakeVerdict() for _ in pairs]
 
     report = check_tasks("mine", [FAIR], Broken())

@@ -132,7 +132,7 @@ def lacking(name: str, function: str) -> tuple[Task, str]:
             task = some(name, level, index=index)
             for mutant in unlocked(task):
                 if locked_in(task, mutant) == function:
-                    return replace(task, hidden=task.hidden[4:]), mutant.source
+                    return replace(task, hidden=task.hidden[-4:]), mutant.source
     raise AssertionError(f"no task of {name} has a lock in {function}")
 
 

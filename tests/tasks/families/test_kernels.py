@@ -1,15 +1,20 @@
 """Kernels are run for real: what interpreters hide is seen, correct kernels pass, and none but a kernel is one."""
 
+import ast
 import random
 import re
+from collections import Counter
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from hone.cli import main
-from hone.errors import HoneError
+from hone.errors import Boundary, HoneError
+from hone.installed import installed
 from hone.tasks.families import FAMILIES, Split, further_checks, levels_of, packages_of, task_from_id, task_id
+from hone.tasks.families.kernels import launched
 from hone.tasks.mutation import Mutant
 from hone.tasks.mutation.score import mutation_reports
 from hone.tasks.task import CallCheck, Task
@@ -137,6 +142,15 @@ def test_a_mutant_is_set_aside_only_if_further_launches_do_not_tell_it_apart(jud
 
 
 @with_triton
+def test_mutants_that_cannot_be_compared_with_the_reference_survive(judge: Judge, monkeypatch):
+    task = replace(some("kernels.elementwise", 1), id="mine/7")  # no family draws further launches of it
+    idle = task.reference.replace("mask = cols < n", "mask = (cols < n) & (cols < n)")
+    monkeypatch.setattr("hone.tasks.mutation.score.mutants", lambda source: [Mutant("idle", 1, "", "", idle)])
+    (report,) = mutation_reports([task], judge)
+    assert ([mutant.operator for mutant in report.survivors], report.equivalent) == (["idle"], 0)
+
+
+@with_triton
 def test_what_is_no_kernel_for_a_gpu_is_refused_by_triton_itself(judge: Judge):
     task = some("kernels.elementwise", 1)
     bare = task.reference.replace("@triton.jit\n", "")
@@ -173,8 +187,84 @@ def test_a_program_cannot_say_what_the_memory_holds(judge: Judge):
     assert judge.grade(task, known).outcome is Outcome.RAISED
 
 
+@with_triton
+def test_what_joins_conditions_does_so_as_on_a_gpu(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    right = {
+        "of blocks": spoilt(task, "mask = cols < n", "mask = cols >= 0 and not cols >= n"),
+        "of numbers": spoilt(
+            task, "    mask =", "    if n > 0 and BLOCK > 0 and not (n < 0 or BLOCK < 0):\n        n += 0\n    mask ="
+        ),
+        "of constants": spoilt(task, "    mask =", "    if not BLOCK or n is None:\n        n = 0\n    mask ="),
+    }
+    wrong = {
+        "a load that is made, whatever comes before": spoilt(
+            task, "    mask =", "    if n < 0 and tl.load(x_ptr + n) > 0:\n        n += 1\n    mask ="
+        ),
+        "one of two masks": spoilt(task, "mask = cols < n", "mask = cols < n or cols >= n"),
+    }
+    passed = judge.grade_many([(task, source) for source in (*right.values(), *wrong.values())])
+    expected = [Outcome.PASSED] * len(right) + [Outcome.WRONG_ANSWER] * len(wrong)
+    assert dict(zip([*right, *wrong], [v.outcome for v in passed], strict=True)) == dict(
+        zip([*right, *wrong], expected, strict=True)
+    )
+
+
+WAYS = {
+    "constants": ("A = tl.constexpr(37 / 32)\nB: tl.constexpr = tl.constexpr(float('2.5'))\n", "A", "B"),
+    "mathematics": ("import math\nA = tl.constexpr(math.floor(2.5) / 2)\nLOG2E = math.log2(math.e)\n", "A", "2.5"),
+    "what is not executed": ("def launch(x):\n    import torch\n    return x\nCACHE = launch.__dict__\n", "1.0", "2.5"),
+    "one word alone": ("from triton.language import maximum as higher, float32\n", "higher(1.0, x * 0)", "2.5"),
+    "a helper with a default": ("@triton.jit\ndef _two(a, b=2.5):\n    return a * 0 + b\n", "1.0", "_two(x)"),
+    "a helper with options": ("@triton.jit(noinline=False)\ndef two(a):\n    return a * 0 + 2.5\n", "1.0", "two(x)"),
+    "Triton's own names for types": ("", "x.to(y_ptr.dtype.element_ty)", "tl.full(x.shape, 2.5, x.dtype)"),
+    "host functions that kernels may call": ("", "triton.cdiv(BLOCK, BLOCK)", "2.5"),
+    "attempts": ("try:\n    import triton\nexcept ImportError:\n    triton = None\n", "1.0", "2.5"),
+}
+
+
+@with_triton
+def test_what_programs_may_hold_beside_their_kernel_does_no_harm(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    made = []
+    for before, first, second in WAYS.values():
+        idle = f"    tl.static_assert(BLOCK > 0, f'{{BLOCK}}')\n    y = y + 0 * (({first}) + ({second}))\n    tl.store("
+        source = task.reference.replace("    tl.store(", idle).replace("n, BLOCK:", "n: int, BLOCK:")
+        made.append(source.replace("\n@triton.jit", f"{before}\n@triton.jit"))
+    verdicts = judge.grade_many([(task, source) for source in made])
+    assert dict(zip(WAYS, [str(verdict.outcome) for verdict in verdicts], strict=True)) == dict.fromkeys(WAYS, "passed")
+
+
+@with_triton
+def test_a_program_that_imports_what_there_is_not_raises_though_nothing_of_it_is_executed(judge: Judge):
+    task = some("kernels.elementwise", 1)
+    wrong = [f"import torch\n{task.reference}", task.reference.replace("import triton\n", "from triton import no\n")]
+    assert [judge.grade(task, source).outcome for source in wrong] == [Outcome.RAISED] * 2
+
+
+def test_a_judge_without_the_packages_of_a_kernel_grades_nothing():
+    task = some("kernels.elementwise", 1)
+    with Judge(workers=1, static=False, flakiness=None, calibrate=False) as bare:
+        verdict = bare.grade(task, task.reference)
+    assert (verdict.outcome, verdict.boundary) == (Outcome.NOT_GRADED, Boundary.SANDBOX)
+    assert "driver does not load here: ModuleNotFoundError" in verdict.detail
+
+
+def test_the_two_parts_of_the_driver_bind_no_name_twice():
+    folder = Path(launched.__file__).parent
+    bound: Counter[str] = Counter()
+    for part in ("reading.py", "machine.py"):
+        for node in ast.parse((folder / part).read_text()).body:
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef):
+                targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", node)]
+                names = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+                bound.update({node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else names)
+    assert bound["read_program"] == bound["drive"] == 1
+    assert [name for name, times in bound.items() if times > 1] == []
+
+
 def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name, package=None: None)
+    monkeypatch.setattr("hone.sandbox.jail.installed", lambda name: None)
     task = task_from_id("kernels.softmax:1:train:0")
     (tmp_path / "mine.py").write_text(task.reference)
     assert main(["grade", "--task", task.id, str(tmp_path / "mine.py")]) == 2
@@ -182,17 +272,14 @@ def test_commands_say_in_a_line_what_to_install(monkeypatch, tmp_path, capsys):
 
 
 def test_packages_that_are_not_installed_are_named_by_the_extra_that_has_them(monkeypatch):
-    def found(name: str, package: str | None = None) -> object:
-        return None if name == "triton" else find_spec(name, package)
-
-    monkeypatch.setattr("importlib.util.find_spec", found)
+    monkeypatch.setattr("hone.sandbox.jail.installed", lambda name: None if name == "triton" else installed(name))
     with pytest.raises(HoneError, match=r"triton is not installed here: .* run pip install '\.\[kernels\]'"):
         Judge(workers=1, packages=packages_of(KERNELS[0]))
 
 
 def test_a_check_of_all_families_leaves_out_those_that_cannot_be_run_here(monkeypatch, capsys):
     monkeypatch.setattr("hone.commands.suite.FAMILIES", ("integers.pipeline", "kernels.scan"))
-    monkeypatch.setattr("hone.commands.suite.find_spec", lambda name: None)
+    monkeypatch.setattr("hone.commands.suite.installed", lambda name: None)
     assert main(["suite", "check", "--all-families", "--n", "1", "--mutants", "0", "--json"]) == 0
     said = capsys.readouterr()
     assert "integers.pipeline" in said.out

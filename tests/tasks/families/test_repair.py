@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hone.tasks.families import FAMILIES, HELD_OUT, Split, levels_of, packages_of, task_from_id, task_id
-from hone.tasks.families.repair import to_be_mended
+from hone.tasks.families import FAMILIES, HELD_OUT, Split, kernels, levels_of, task_from_id, task_id
+from hone.tasks.families.repair import RepairFamily, to_be_mended
 from hone.tasks.mutation.bounded import OutOfSteps, bounded
 from hone.tasks.task import CallCheck, Form, SuiteCheck, Task
 from hone.verdict.judge import Judge
@@ -26,12 +26,12 @@ UNSTABLE = ("repair.numerics:5:train:9", "repair.numerics:3:held_out_parameters:
 
 
 def tasks(each: int) -> list[Task]:
-    """Of all families but those of threads and kernels; of services one each, for they take long, too."""
+    """Of all families but that of threads; of services one each, for they take long, too."""
     return [
         task_from_id(task_id(*place, index))
         for place in PLACES
         for index in range(1 if place[0] == "repair.services" else each)
-        if place[0] not in ("repair.concurrency", "repair.kernels")
+        if place[0] != "repair.concurrency"
     ]
 
 
@@ -42,7 +42,7 @@ def broken(task: Task) -> str:
 def test_there_is_a_family_for_every_domain_whose_programs_can_be_run():
     assert {"repair.strings", "repair.integers", "repair.lists", "repair.dictionaries"} <= set(REPAIRS)
     assert {"repair.collections", "repair.services", "repair.concurrency"} <= set(REPAIRS)
-    assert {"repair.numerics", "repair.kernels"} <= set(REPAIRS)
+    assert "repair.numerics" in REPAIRS
 
 
 def test_the_program_shown_fails_and_the_reference_passes(uncalibrated_judge: Judge):
@@ -64,15 +64,15 @@ def test_a_program_of_threads_lacks_one_lock_and_fails(uncalibrated_judge: Judge
     assert not any(verdict.passed for verdict in shown)
 
 
-@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install 'hone[kernels]'")
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install '.[kernels]'")
 def test_a_kernel_that_is_shown_has_one_fault_and_fails():
-    several = [task_from_id(f"repair.kernels:{level}:train:2") for level in (1, 2, 4, 5)]
+    made = RepairFamily("repair.kernels", kernels.FAMILIES)
+    several = [made.task(f"repair.kernels:{level}:train:2", level, Split.TRAIN) for level in (1, 2, 4, 5)]
     for task in several:
         lines, right = Counter(broken(task).splitlines()), Counter(task.reference.splitlines())
         assert broken(task) != task.reference
         assert max((lines - right).total(), (right - lines).total()) <= 2
-    packages = packages_of("repair.kernels")
-    with Judge(workers=2, static=False, flakiness=None, calibrate=False, packages=packages) as judge:
+    with Judge(workers=2, static=False, flakiness=None, calibrate=False, packages=made.packages) as judge:
         mended = judge.grade_many([(task, task.reference) for task in several])
         shown = judge.grade_many([(task, broken(task)) for task in several])
     assert all(verdict.passed for verdict in mended)

@@ -1,6 +1,7 @@
 """Mutants: one mistake each, in the program's own text."""
 
 import ast
+import time
 
 import pytest
 from hypothesis import given
@@ -106,5 +107,16 @@ def test_any_text_that_parses_has_mutants_that_compile(text: str):
         ast.parse(text)
     except (SyntaxError, ValueError):
         return
-    for mutant in mutants(text):
+    for mutant in mutants(text, is_ours=True):
         compile(mutant.source, "mutant.py", "exec")
+
+
+def test_a_text_that_is_not_ours_is_never_compiled():
+    """CPython copies the body of `finally`: each level doubles what the compiler makes of it."""
+    lines = ["def f(x):"]
+    for level in range(1, 19):
+        lines += [" " * level + "try: a()", " " * level + "finally:"]
+    text = "\n".join([*lines, " " * 19 + "b = x + 1", " return x\n"])
+    began = time.process_time()
+    assert len(mutants(text)) > 10
+    assert time.process_time() - began < 5

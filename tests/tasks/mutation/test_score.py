@@ -5,6 +5,7 @@ import random
 import pytest
 
 from hone.tasks.certify import Certification, check_tasks
+from hone.tasks.mutation.mutants import mutants
 from hone.tasks.mutation.score import changed, further_inputs, mutation_reports
 from hone.tasks.task import CallCheck, Task
 from hone.verdict.judge import Judge
@@ -78,3 +79,13 @@ def test_further_inputs_have_the_shape_of_those_given():
     assert all([type(part) for part in arguments] == [list, str, dict] for arguments in found)
     assert changed(None, random.Random(0)) is None
     assert CallCheck(found[5], None).args == found[5]
+
+
+def test_mutants_of_foreign_text_that_do_not_compile_are_not_counted(judge: Judge):
+    reference = "def f(x):\n    match x:\n        case {1: a, 2: b}:\n            return a\n    return x\n"
+    told = {str(mutant) for mutant in mutants(reference)} - {str(mutant) for mutant in mutants(reference, is_ours=True)}
+    assert told == {"line 3: constant: 1 → 2", "line 3: constant: 2 → 1"}
+    hidden = [((x,), x) for x in (0, 1, {}, {1: 2})] + [(({1: 3, 2: 4},), 3)]
+    asked = Task.from_examples(prompt="", entry_point="f", visible=[], hidden=hidden, reference=reference)
+    (report,) = mutation_reports([asked], judge)
+    assert report.counted + report.equivalent == len(mutants(reference, is_ours=True))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..codec import WireError, decode
 from . import describe, operators
+from .lent import HAD
 from .peer import Peer
 from .signatures import rebuilt_signature
 
@@ -76,7 +77,7 @@ class Borrowed:
         for number, kind, *told in news:
             made = self._made(number, kind, *told)
             self._things[number] = made
-            if kind not in ("nothing", "module", "value", "global"):  # those the candidate has of its own
+            if kind not in HAD:
                 self._numbers[id(made)] = number
 
     def _made(self, number: int, kind: str, *told: Any) -> Any:

@@ -16,7 +16,8 @@ from . import operators
 if TYPE_CHECKING:
     from .wire import Wire
 
-TESTS_FILE = "test_solution.py"
+TESTS_MODULE = "test_solution"
+TESTS_FILE = f"{TESTS_MODULE}.py"
 MEMBER_NAMES = frozenset({"__init__", "__post_init__", "__init_subclass__"})
 """Special methods that are reached through a class (`super().__init__()`), though they are no operators."""
 _RAISES = frozenset({dis.opmap["RAISE_VARARGS"], dis.opmap["RERAISE"]})

@@ -18,6 +18,8 @@ _HIDDEN_PREFIXES = ("_", "gi_", "cr_", "ag_")
 """Insides of objects, generators and coroutines begin so."""
 _NEVER_LENT = (types.FrameType, types.CodeType, types.ModuleType, types.CellType, types.GetSetDescriptorType)
 _MOST_SHOWN = 200
+HAD = frozenset({"nothing", "module", "value", "global"})
+"""Kinds of things that the candidate has of its own, and never has to ask the tests about."""
 
 
 class Lent:
@@ -28,6 +30,7 @@ class Lent:
         self._things: list[Any] = []
         self._numbers: dict[int, int] = {}
         self._implied: set[int] = set()
+        self._had: set[int] = set()
         self._on_failure = on_failure
 
     def number(self, value: Any, news: list[Any], *, implied: bool = False) -> int | None:
@@ -38,6 +41,8 @@ class Lent:
             if told is None:
                 return None
             known = self.tell(value, told, news)
+            if told[0] in HAD:
+                self._had.add(known)
             if implied:
                 self._implied.add(known)
         if not implied:
@@ -92,7 +97,7 @@ class Lent:
         Raises:
             AttributeError, TypeError: it may not, or cannot.
         """
-        if self._numbers.get(id(target)) is None or self._numbers[id(target)] in self._implied:
+        if self._numbers.get(id(target)) is None or self._numbers[id(target)] in self._implied | self._had:
             raise TypeError("that was not passed to the candidate")
         try:
             if operation == "call":

@@ -16,11 +16,10 @@ What does not work as it would in one process, by intent or by nature:
   run with class and module fixtures of its own.
 """
 
-import ast
-import builtins
 import importlib
 import marshal
 import random
+import re
 import socket
 import sys
 import time
@@ -30,7 +29,9 @@ from typing import Any
 from .. import runner
 from ..framing import Channel, receive_job
 from . import mirror, plain_tests
-from .forward import TESTS_FILE
+from .compiled import compiled_without_stars
+from .forward import TESTS_MODULE
+from .guard import Guard
 from .peer import MODULE, Gone
 from .plain_tests import Verdict
 from .search_path import ClosedSearchPath
@@ -40,6 +41,8 @@ from .wire import Wire
 
 _RECURSION_LIMIT = 4000
 """Room for calls that go to and fro: each of them takes some frames of the wire's own."""
+_PICKLES = re.compile(r"pickle|shelve")
+"""Words in tests that load pickles, for which what loads them is replaced."""
 
 
 def load_pytest() -> None:
@@ -67,6 +70,11 @@ def run_tests(link: socket.socket) -> None:
     randomness = "random" in job["tests"]
     wire = Wire(channel_to_candidate, job["reply_bytes"], files, search_path, share_randomness=randomness)
     report = Report(channel, wire, capped)
+    Guard(job["scratch"], job["tests"], job["site"], wire.refuse).install()
+    if _PICKLES.search(job["tests"]):
+        from . import pickles
+
+        pickles.install()
     try:
         wire.wait_for_module()
         mirror.install(wire)
@@ -116,15 +124,14 @@ def _run_suite(job: dict[str, Any], report: Report) -> None:
 
 
 def _load_suite(job: dict[str, Any]) -> types.ModuleType | Verdict:
-    source, module_name = job["tests"], job["module"]
-    module = types.ModuleType("test_solution")
+    module_name = job["module"]
+    module = types.ModuleType(TESTS_MODULE)
     sys.modules[module.__name__] = module
     try:
-        if job["code"] and not job["has_stars"]:
-            code = marshal.loads(job["code"])  # noqa: S302  # from the host, which has compiled them for this interpreter
+        if job["has_stars"]:
+            code = compiled_without_stars(job["tests"], module_name, dir(sys.modules[module_name]))
         else:
-            made = _Stars(ast.parse(source), module_name).rewritten() if job["has_stars"] else source
-            code = compile(made, TESTS_FILE, "exec", dont_inherit=True)
+            code = marshal.loads(job["code"])  # noqa: S302  # from the host, which had them compiled in this jail
         exec(code, module.__dict__)  # noqa: S102  # human-written tests, jailed
     except Gone:
         raise
@@ -134,34 +141,3 @@ def _load_suite(job: dict[str, Any]) -> types.ModuleType | Verdict:
     except BaseException as error:
         return "raised", error
     return module
-
-
-class _Stars(ast.NodeTransformer):
-    """Makes `from module import *` bring in only the names that the tests read and nothing else binds.
-
-    Otherwise a candidate that defines `abs`, `all` or `math` would put its own in the place of the tests'.
-    """
-
-    def __init__(self, tree: ast.Module, module_name: str) -> None:
-        self._tree = tree
-        self._module_name = module_name
-        read, bound = set(), set(dir(builtins))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                bound.add(node.name)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                bound |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        self._wanted = sorted(read - bound)
-
-    def rewritten(self) -> ast.Module:
-        """The tests' tree, its star imports made explicit."""
-        return ast.fix_missing_locations(self.visit(self._tree))
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:  # the ast module's name
-        if node.module != self._module_name or node.names[0].name != "*":
-            return node
-        offered: Any = set(dir(sys.modules[self._module_name]))
-        names = [ast.alias(name) for name in self._wanted if name in offered]
-        return ast.copy_location(ast.ImportFrom(self._module_name, names, 0) if names else ast.Pass(), node)

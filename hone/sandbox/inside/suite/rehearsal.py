@@ -2,6 +2,7 @@
 
 import contextlib
 
+from .. import zones
 from . import standin
 from .candidate_rehearsal import LIMIT, TIMES, Script, answers
 from .peer import MODULE
@@ -24,3 +25,4 @@ def rehearse() -> None:
         with contextlib.suppress(ValueError):
             module.g(1)
     standin.prepare_functions()
+    zones.prepare()

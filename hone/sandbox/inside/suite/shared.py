@@ -2,7 +2,8 @@
 
 Each has a scratch of its own. With every message goes what has changed in the sender's since the last: regular files
 and directories, as data. No link, device or pipe crosses, and nothing outside the scratch, so what one end makes cannot
-lead the other astray. What a test writes to a file, though, the candidate can read.
+lead the other astray. The task's libraries, which lie in the scratch to be imported, are each end's own. What a test
+writes to a file, though, the candidate can read.
 """
 
 import os
@@ -11,6 +12,7 @@ import time
 import types
 from typing import Any
 
+from .. import runner
 from ..codec import WireError
 
 GONE, FOLDER, FILE, OTHER = range(4)
@@ -20,6 +22,7 @@ _now_ns = time.time_ns
 _DOUBTFUL_NS = 50_000_000
 """A file changed so recently may change again without a trace in its times, which the kernel counts in ticks."""
 _MODES = 0o777
+_NOT_SHARED = frozenset({runner.SITE})
 
 Change = list[Any]
 """`[path, GONE]`, `[path, FOLDER, mode]`, or `[path, FILE, mode, ns of its last change (0: just now), contents]`."""
@@ -55,7 +58,7 @@ class SharedFiles:
         """Do here what was done there.
 
         Raises:
-            WireError: a change that leads out of the scratch, or is none.
+            WireError: a change that leads out of the scratch or into the libraries, or is none.
             OSError: it cannot be done here.
         """
         for path, kind, *told in changes:
@@ -90,7 +93,8 @@ class SharedFiles:
         self._place = place
         if place == self._root:
             return "."
-        return place[len(self._root) + 1 :] if place.startswith(f"{self._root}/") else None
+        below = place[len(self._root) + 1 :] if place.startswith(f"{self._root}/") else ""
+        return None if below.partition("/")[0] in ("", *_NOT_SHARED) else below
 
     def move(self, place: str) -> None:
         """Go where the other end has gone. Raises as `take`."""
@@ -100,6 +104,8 @@ class SharedFiles:
     def _inside(self, path: object) -> str:
         if type(path) is not str or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
             raise WireError("a path that leads elsewhere")
+        if path.partition("/")[0] in _NOT_SHARED:
+            raise WireError("a path among the libraries")
         return f"{self._root}/{path}"
 
     def _looked(self) -> dict[str, tuple[Any, ...]]:
@@ -111,6 +117,8 @@ class SharedFiles:
             try:
                 with _os.scandir(folder) as entries:
                     for entry in entries:
+                        if entry.path[prefix:] in _NOT_SHARED:
+                            continue
                         seen = _seen(entry.stat(follow_symlinks=False))
                         if seen[0] in (FILE, FOLDER):
                             found[entry.path[prefix:]] = seen

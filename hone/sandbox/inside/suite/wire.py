@@ -1,11 +1,14 @@
 """The referee's end of the wire: stand-ins by number, what the candidate tells of them, and the faults of a test."""
 
+import contextlib
 import functools
+import linecache
 import os
 import random
 import sys
 import types
 import warnings
+from collections.abc import Generator
 from typing import Any
 
 from ..codec import WireError, decode
@@ -25,6 +28,20 @@ _ENDS_OF_ITERATION = (StopIteration, StopAsyncIteration, GeneratorExit)
 def _environment() -> dict[str, str]:
     """The tests' environment, without pytest's own notes in it. The candidate's is made the same."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+
+
+@contextlib.contextmanager
+def _without_lines(filename: str) -> Generator[None]:
+    """A warning would show a line of the file that it names, which may be any that the tests' process can read."""
+    known = linecache.cache.get(filename)
+    linecache.cache[filename] = (0, None, [], filename)
+    try:
+        yield
+    finally:
+        if known is None:
+            linecache.cache.pop(filename, None)
+        else:
+            linecache.cache[filename] = known
 
 
 class CandidateError(Exception):
@@ -122,7 +139,8 @@ class Wire:
         for text, names, filename, line in warned:
             category = describe.builtin_error(names) or UserWarning
             if issubclass(category, Warning):
-                warnings.warn_explicit(str(text), category, str(filename), line if type(line) is int else 0)
+                with _without_lines(str(filename)):
+                    warnings.warn_explicit(str(text), category, str(filename), line if type(line) is int else 0)
 
     def is_handle(self, value: object) -> bool:
         """Whether it is an object of the candidate's."""

@@ -86,7 +86,7 @@ def _contradicted(task: Task, rng: random.Random) -> Task | None:
 
 def _wrong_answers(task: Task, check: CallCheck, rng: random.Random) -> Iterator[Any]:
     """What programs with one mistake answer: wrong in a way that looks right."""
-    several = mutants(task.reference)
+    several = mutants(task.reference, is_ours=True)
     for mutant in rng.sample(several, len(several)):
         answer = None
         with contextlib.suppress(Exception, OutOfSteps):  # a mistake that gives no answer is of no use here

@@ -174,7 +174,8 @@ FAULTS: tuple[Fault, ...] = (
         "",
         needs=f"x_ptr.*\\b{_HALF}\\b",
         families="elementwise reductions transpose",
-        spares=r"(x limited to|x \+= tl\.load\(bias_ptr)",  # no digit is lost, or float32 comes in at once
+        # No digit is lost, or float32 comes in at once, or the one product is rounded to half precision in any case.
+        spares=r"(x limited to|x \+= tl\.load\(bias_ptr|for all j at once)",
     ),
     Fault(
         "dtype",
@@ -240,7 +241,7 @@ FAULTS: tuple[Fault, ...] = (
         r"^( *tl\.store\(y_ptr.*?, )(y|best|e)((?: / n)?)(, mask=mask)?\)$",
         r"\1(\2\3).to(tl.float16)\4)",
         "elementwise reductions",
-        spares=rf"x limited to[^;]*\. x_ptr holds {_HALF}",
+        spares=rf"x limited to.*x_ptr holds {_HALF}",
     ),
     Fault(
         "stale buffer",

@@ -161,7 +161,8 @@ def _driver(name: str) -> str:
 
 @cache
 def _machine() -> str:
-    return Path(__file__).with_name("machine.py").read_text(encoding="utf-8")
+    parts = (Path(__file__).with_name(part) for part in ("reading.py", "machine.py"))
+    return "\n\n".join(part.read_text(encoding="utf-8") for part in parts)
 
 
 _RULES = (

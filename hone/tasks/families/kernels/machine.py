@@ -1,4 +1,4 @@
-"""The machine that kernels are launched on, in the jail: this file's text is the driver of every kernel task.
+"""The machine that kernels are launched on, in the jail: with `reading.py`, the driver of every kernel task.
 
 It is never imported by Hone. Triton's own front end compiles the kernel for a GPU as far as its intermediate language,
 so it is a kernel and no Python that happens to be interpreted. Then Triton's interpreter runs it, program by program in
@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import triton
 import triton.language as tl
 from triton.backends.compiler import GPUTarget
 from triton.backends.nvidia.compiler import CUDABackend
@@ -56,12 +55,6 @@ _GARBAGE = {
 """What fills memory that nobody has stored to, for each numpy type, in the first launch and the second."""
 _ACQUIRES = (ir.MEM_SEMANTIC.ACQUIRE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
 _RELEASES = (ir.MEM_SEMANTIC.RELEASE, ir.MEM_SEMANTIC.ACQUIRE_RELEASE)
-_LANGUAGE = (tl, tl.core, tl.math, tl.standard, tl.random)
-_OWN = {module: {name: id(value) for name, value in vars(module).items()} for module in (*_LANGUAGE, interpreter)}
-"""What Triton's modules hold before the program can change it."""
-_THEIRS = {id(value) for module in _LANGUAGE for value in vars(module).values() if getattr(value, "__module__", "")}
-_MODULES = (triton, *_LANGUAGE)
-_CONSTANTS = (type(None), int, float, bool, str, tl.constexpr)
 _Handle = interpreter.TensorHandle
 _builder = interpreter.interpreter_builder
 _unprecise_dot, _slow_numpy_type = _builder.create_dot, interpreter._get_np_dtype
@@ -69,18 +62,18 @@ _slow_block, _slow_tensor = tl.block_type.__init__, tl.tensor.__init__
 
 
 def drive(
-    solution: types.ModuleType, grid: list[int], arguments: list[Any], constants: list[int], most: int
+    solution: dict[str, Any], grid: list[int], arguments: list[Any], constants: list[int], most: int
 ) -> dict[str, Any]:
     """Launch the kernel twice; what it did wrong, and the contents of its outputs after each launch.
 
     Args:
-        solution: the program's module.
+        solution: what was read of the program.
         grid: programs along each axis.
         arguments: in the kernel's order; a buffer is a dictionary of its name, type, shape, strides, role and data.
         constants: what follows them, known when the kernel is compiled.
         most: elements that one program may store.
     """
-    kernel = vars(solution).get(KERNEL)
+    kernel = solution.get(KERNEL)
     if type(kernel) is not JITFunction:
         raise TypeError(f"{KERNEL} is no function under @triton.jit")
     if len(kernel.arg_names) != len(arguments) + len(constants):
@@ -347,11 +340,7 @@ def _interpreted(kernel: JITFunction, arguments: list[Any], constants: list[int]
 
 
 def _compile(kernel: JITFunction, arguments: list[Any], constants: list[int]) -> None:
-    """Raises what the front end raises for what is no kernel, and TypeError for one that reaches beyond Triton."""
-    for module, names in _OWN.items():
-        if {name: id(value) for name, value in vars(module).items()} != names:
-            raise TypeError(f"{module.__name__} is not what it was")
-    _look_into(kernel, set())
+    """Raises what the front end raises for what is no kernel."""
     kinds = [_kind(argument) for argument in arguments] + ["constexpr"] * len(constants)
     known = dict(zip(kernel.arg_names[len(arguments) :], constants, strict=True))
     backend = CUDABackend(_TARGET)
@@ -363,26 +352,16 @@ def _compile(kernel: JITFunction, arguments: list[Any], constants: list[int]) ->
     source.make_ir(_TARGET, options, backend.get_codegen_implementation(options), backend.get_module_map(), context)
 
 
-def _look_into(function: JITFunction, seen: set[int]) -> None:
-    """The front end calls what modules hold while it compiles: a kernel may use those of Triton and no other."""
-    seen.add(id(function))
-    scope = function.get_capture_scope()
-    for name in {node.id for node in ast.walk(function.parse()) if isinstance(node, ast.Name)}:
-        value = scope.get(name)
-        if type(value) is JITFunction:
-            if id(value) not in seen:
-                _look_into(value, seen)
-        elif not (type(value) in _CONSTANTS or any(value is one for one in _MODULES) or id(value) in _THEIRS):
-            raise TypeError(f"a kernel cannot use {name}: it is nothing of Triton's")
-
-
 def _kind(argument: Any) -> str:
     if type(argument) is dict:
         return "*" + _TYPES[argument["dtype"]][2]
     return "fp32" if type(argument) is float else "i32"
 
 
+_replaced: list[tuple[types.ModuleType, str, Any]] = []
+"""What Triton's modules held before it was replaced; kept, for it is known by its identity."""
 _made: dict[int, Any] = {}
+"""What stands in for a function of Triton's or the program's, by the identity of what it stands in for."""
 
 
 class _Device:
@@ -395,17 +374,20 @@ class _Device:
 
     @classmethod
     def of(cls, value: Any) -> Any:
-        """Its stand-in for such a function; anything else as it is."""
-        return (_made.get(id(value)) or cls(value)) if type(value) is JITFunction else value
+        """What stands in for a function; anything else as it is."""
+        return _made.get(id(value)) or (cls(value) if type(value) is JITFunction else value)
 
     @functools.cached_property
     def fn(self) -> Callable[..., object]:
         """The function, rewritten as the interpreter wants it."""
-        tree = ast.fix_missing_locations(interpreter.FunctionRewriter.ast_transformer.visit(self.function.parse()))
+        tree = interpreter.FunctionRewriter.ast_transformer.visit(self.function.parse())
+        own = self.function.__module__ == "solution"  # of Triton's own functions none depends on it
+        tree = ast.fix_missing_locations(_Logic().visit(tree) if own else tree)
         scope = {name: _Device.of(value) for name, value in self.function.get_capture_scope().items()}
         for name in ("interpreter_semantic", "_InterpreterComparison"):
             if hasattr(interpreter, name):
                 scope[name] = getattr(interpreter, name)
+        scope |= {"__joined": _joined, "__negated": _negated}
         exec(compile(tree, "solution.py", "exec"), scope)  # noqa: S102  # the program's own; the jail is around us
         return scope[self.__name__]
 
@@ -413,9 +395,46 @@ class _Device:
         return self.fn(*given, **more)
 
 
+class _Logic(ast.NodeTransformer):
+    """Has `and`, `or` and `not` do what they do on a GPU: of tensors all are computed, element by element."""
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        self.generic_visit(node)
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        name = ast.Constant("logical_and" if type(node.op) is ast.And else "logical_or")
+        sides: list[ast.expr] = [ast.Lambda(args=nothing, body=value) for value in node.values]
+        return ast.Call(func=ast.Name("__joined", ast.Load()), args=[name, *sides], keywords=[])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        if type(node.op) is not ast.Not:
+            return node
+        return ast.Call(func=ast.Name("__negated", ast.Load()), args=[node.operand], keywords=[])
+
+
+def _joined(how: str, *sides: Callable[[], Any]) -> Any:
+    """As the front end does it: what is constant may decide, and otherwise does not count beside tensors."""
+    met, side = [], None
+    for compute in sides:
+        side = compute()
+        if isinstance(side, tl.tensor):
+            met.append(side)
+        elif bool(side) is (how == "logical_or"):
+            return side
+    return functools.reduce(lambda left, right: getattr(left, how)(right), met) if met else side
+
+
+def _negated(side: Any) -> Any:
+    return side.__not__() if isinstance(side, tl.tensor) else not side
+
+
 def _patch() -> None:
     """Make `triton.language` one of the interpreter's, for good: what is compiled has been compiled."""
+    _replaced.extend((module, name, value) for module in (tl, tl.core, tl.math) for name, value in vars(module).items())
     interpreter._patch_lang(types.SimpleNamespace(__globals__={"tl": tl, "core": tl.core}))
+    for module, name, value in _replaced:
+        if getattr(module, name) is not value:  # a program may have imported it by itself
+            _made[id(value)] = getattr(module, name)
     for module in (tl.standard, tl.math, tl.random, tl):
         for name, value in list(vars(module).items()):
             if type(value) is JITFunction:

@@ -91,7 +91,7 @@ def _broken(task: Task, rng: random.Random) -> Task | None:
         return faulty_kernel.broken(task, rng, rng.choice(_TOLD))
     if task.form is not Form.CALL or task.driver or not task.reference:
         return None
-    several = mutants(task.reference)
+    several = mutants(task.reference, is_ours=True)
     several = rng.sample(several, len(several))
     if task.domain == "numerics" and rng.random() < _UNSTABLE:
         several.sort(key=lambda mutant: mutant.operator != "unstable formula")

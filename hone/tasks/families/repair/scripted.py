@@ -43,7 +43,7 @@ def broken(task: Task, rng: random.Random, told: str) -> Task | None:
     Args:
         told: a sentence that says what to do with the program shown.
     """
-    several = mutants(task.reference)
+    several = mutants(task.reference, is_ours=True)
     visible = {check.name for check in task.visible if isinstance(check, SuiteCheck)}
     for mutant in rng.sample(several, len(several)):
         seen = sorted(_failures(task, mutant), key=lambda one: (one.script not in visible, len(one.calls)))

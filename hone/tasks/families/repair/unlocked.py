@@ -1,7 +1,7 @@
 """A class or function that threads share, with one of its locks dropped.
 
 Threads run nowhere while a task is generated, so that the mistake shows is known from the past: the checks found every
-dropped lock that was tried (`python -m bench.long.concurrency --locks 3`), but for those named here, which do no harm.
+dropped lock that was tried (`python -m bench.long.concurrency --locks 1`), but for those named here, which do no harm.
 `hone suite check` proves it anew for each task.
 """
 
@@ -50,7 +50,7 @@ def unlocked(task: Task) -> list[Mutant]:
     """The reference without one of its locks, for each that matters."""
     return [
         mutant
-        for mutant in mutants(task.reference)
+        for mutant in mutants(task.reference, is_ours=True)
         if mutant.operator == "dropped lock" and not any(one.is_dropped_in(task, mutant) for one in HARMLESS)
     ]
 
