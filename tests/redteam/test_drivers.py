@@ -80,49 +80,6 @@ except ZeroDivisionError:
     assert (verdict.outcome, verdict.tripwires) == (Outcome.PASSED, ())
 
 
-CLAIM = """
-import sys
-frame = sys._getframe()
-while "send" not in frame.f_locals: frame = frame.f_back
-frame.f_locals["send"]({"stop": "the driver failed", "e": "nothing to see"})
-"""
-
-
-def test_a_program_cannot_have_itself_left_out_by_saying_that_the_driver_failed(judge: Judge):
-    open_task = replace(TASK, driver_passes_on=True)  # where a program gets at what sends
-    verdict = judge.grade(open_task, CLAIM + TASK.reference)
-    assert verdict.outcome is Outcome.KILLED
-    assert verdict.boundary is Boundary.CANDIDATE
-
-
-@pytest.mark.parametrize("driver", ["import no_such_module\n", "raise SystemExit\n", "1 / 0\n"])
-@pytest.mark.parametrize("walls", [True, False])
-def test_a_driver_that_does_not_load_is_nobodys_failure(judge: Judge, driver: str, walls: bool):
-    task = replace(TASK, id="redteam/broken", driver=driver + TASK.driver, driver_passes_on=not walls)
-    for source in (TASK.reference, "raise ValueError", "("):
-        verdict = judge.grade(task, source)
-        assert verdict.outcome is Outcome.NOT_GRADED
-        assert "driver does not load" in verdict.detail
-
-
-READS = """
-def read_program(text):
-    if "nothing" in text: return {}
-    if "wrong" in text: raise ValueError("it is wrong")
-    return {NAME: text.count, "text": text}
-def drive(program, *given):
-    return program["text"]
-"""
-
-
-def test_a_driver_that_reads_is_given_the_text_and_nothing_of_it_is_executed(judge: Judge):
-    check = replace(CHECKS[0], expected="1 / 0\n# ok")
-    driver = READS.replace("NAME", repr(TASK.entry_point))
-    task = replace(TASK, id="redteam/read", driver=driver, visible=(), hidden=(check,))
-    outcomes = [judge.grade(task, text).outcome for text in ("1 / 0\n# ok", "1 / 0\n# nothing", "# wrong", "(")]
-    assert outcomes == [Outcome.PASSED, Outcome.MISSING_ENTRY_POINT, Outcome.RAISED, Outcome.DOES_NOT_COMPILE]
-
-
 BY_CALLERS = callers.ATTACKS
 SEEN = (
     "the driver's globals, by a default value",
@@ -168,10 +125,11 @@ def test_what_a_driver_hands_over_is_no_way_to_its_word(of_callbacks, name: str)
 
 
 def driven(family: str) -> Task:
-    """Two checks of the family's task with the most rules."""
+    """Two checks of the family's task with the most rules, and time to look around."""
     split = next(split for split in Split if 5 in levels_of(family, split))
     task = task_from_id(f"{family}:5:{split}:0")
-    return replace(task, id=f"redteam/{family}", visible=(), hidden=task.hidden[-2:])
+    limits = replace(task.limits, cpu_seconds=20.0, wall_seconds=120.0)
+    return replace(task, id=f"redteam/{family}", visible=task.visible[:1], hidden=task.hidden[-1:], limits=limits)
 
 
 WALKED = [name for name in FAMILIES if name.startswith(("concurrency.", "files."))]
@@ -180,7 +138,7 @@ WALKED = [name for name in FAMILIES if name.startswith(("concurrency.", "files."
 @pytest.fixture(scope="module")
 def walked(judge: Judge):
     tasks = [driven(name) for name in WALKED]
-    graded = judge.grade_many([(task, watching(task)) for task in tasks], explain=True)
+    graded = judge.grade_many([(replace(task, reference=None), watching(task)) for task in tasks], explain=True)
     return dict(zip(WALKED, graded, strict=True))
 
 
@@ -188,6 +146,17 @@ def walked(judge: Judge):
 def test_nothing_within_reach_leads_to_the_driver(walked, family: str):
     verdict = walked[family]
     assert verdict.passed, (verdict.detail, verdict.tripwires, [check.detail for check in verdict.checks])
+
+
+@pytest.mark.parametrize("family", ["concurrency.memo", "concurrency.async_pool", "concurrency.worker_pool"])
+def test_a_driver_that_hands_over_plain_functions_is_found_out(judge: Judge, family: str):
+    task = driven(family)
+    assert task.driver is not None
+    plain = task.driver.replace("return _cached(function, 0, False, tuple)", "return function")
+    assert plain != task.driver
+    verdict = judge.grade(replace(task, driver=plain, reference=None), watching(task))
+    assert not verdict.passed
+    assert any("builtins of its own" in check.detail for check in verdict.checks), verdict
 
 
 @pytest.mark.parametrize("handed", ["function", "[function]", "__import__('functools').partial(function)"])
@@ -226,3 +195,46 @@ assert vars(D(4)) == {"a": 4}
 """
     verdict = judge.grade(TASK, TASK.reference + extra)
     assert (verdict.outcome, verdict.tripwires) == (Outcome.PASSED, ()), verdict.detail
+
+
+CLAIM = """
+import sys
+frame = sys._getframe()
+while "send" not in frame.f_locals: frame = frame.f_back
+frame.f_locals["send"]({"stop": "the driver failed", "e": "nothing to see"})
+"""
+
+
+def test_a_program_cannot_have_itself_left_out_by_saying_that_the_driver_failed(judge: Judge):
+    open_task = replace(TASK, driver_passes_on=True)  # where a program gets at what sends
+    verdict = judge.grade(open_task, CLAIM + TASK.reference)
+    assert verdict.outcome is Outcome.KILLED
+    assert verdict.boundary is Boundary.CANDIDATE
+
+
+@pytest.mark.parametrize("driver", ["import no_such_module\n", "raise SystemExit\n", "1 / 0\n"])
+@pytest.mark.parametrize("walls", [True, False])
+def test_a_driver_that_does_not_load_is_nobodys_failure(judge: Judge, driver: str, walls: bool):
+    task = replace(TASK, id="redteam/broken", driver=driver + TASK.driver, driver_passes_on=not walls)
+    for source in (TASK.reference, "raise ValueError", "("):
+        verdict = judge.grade(task, source)
+        assert verdict.outcome is Outcome.NOT_GRADED
+        assert "driver does not load" in verdict.detail
+
+
+READS = """
+def read_program(text):
+    if "nothing" in text: return {}
+    if "wrong" in text: raise ValueError("it is wrong")
+    return {NAME: text.count, "text": text}
+def drive(program, *given):
+    return program["text"]
+"""
+
+
+def test_a_driver_that_reads_is_given_the_text_and_nothing_of_it_is_executed(judge: Judge):
+    check = replace(CHECKS[0], expected="1 / 0\n# ok")
+    driver = READS.replace("NAME", repr(TASK.entry_point))
+    task = replace(TASK, id="redteam/read", driver=driver, visible=(), hidden=(check,))
+    outcomes = [judge.grade(task, text).outcome for text in ("1 / 0\n# ok", "1 / 0\n# nothing", "# wrong", "(")]
+    assert outcomes == [Outcome.PASSED, Outcome.MISSING_ENTRY_POINT, Outcome.RAISED, Outcome.DOES_NOT_COMPILE]

@@ -12,7 +12,7 @@ import asyncio, builtins, collections, sys, types
 
 _ATTRIBUTES = (
     "__dict__", "__globals__", "__closure__", "__self__", "__func__", "__wrapped__",
-    "__builtins__", "__call__", "cell_contents", "func", "args", "keywords", "cr_await", "gi_yieldfrom", "ag_await",
+    "__builtins__", "cell_contents", "func", "args", "keywords", "cr_await", "gi_yieldfrom", "ag_await",
     "__traceback__", "tb_next", "__context__", "__cause__", "obj", "fget", "fset", "fdel", "_callback", "_args",
     "_selector", "_scheduled", "_ready", "_exception_handler", "_callbacks",
 )
@@ -23,7 +23,7 @@ driven = "globals" in vars(builtins) and type(globals) is not type(len)
 def wrong(o):
     if type(o) is dict:
         own = dict.get(o, "__builtins__", vars(builtins))
-        if own is not vars(builtins) and own is not builtins: return "a scope with builtins of its own"
+        if type(own) is dict and "len" in own and own is not vars(builtins): return "a scope with builtins of its own"
         if "__build_class__" in o and o is not vars(builtins): return "builtins of its own"
     if type(o) is type(len) and driven and o.__self__ is builtins and o.__name__ in _NAMES: return "a plain " + o.__name__
     if type(o) is types.CodeType and o.co_filename == "driver.py": return "code of the driver"
