@@ -8,9 +8,8 @@ from hone.tasks.task import Task
 
 _RUN = ("strings", "integers", "lists", "dictionaries", "collections", "numerics", "services")
 """Domains whose mutants can be run while a task is generated, by value or call by call."""
-_KNOWN = ("concurrency",)
-"""Domains whose drivers start threads, nowhere but in the jail: it is known which mistakes show. Kernels
-(`faulty_kernel`) join once twenty of their repairs are certified."""
+_KNOWN = ("concurrency", "kernels")
+"""Domains whose drivers start threads or launch kernels, nowhere but in the jail: it is known which mistakes show."""
 _WITHOUT_LOCKS = frozenset({"concurrency.async_pool"})
 """Coroutines, which take turns."""
 _FENCE = "```python\n"
