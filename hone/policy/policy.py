@@ -1,11 +1,9 @@
 """A policy: a causal LM and its tokenizer, loaded from and saved to a directory in Hugging Face's own format."""
 
-import shutil
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import torch
 from torch import nn
@@ -17,7 +15,7 @@ from hone.policy.decoder import supports
 from hone.policy.folder import check_policy
 from hone.policy.lora import Adapters, LoRAConfig
 from hone.policy.prompts import encode_prompt, encode_text
-from hone.store.atomic import sync_folder, sync_tree
+from hone.store.atomic import whole_folder
 from hone.tasks.answers import Style, answer_with, extract_program
 from hone.tasks.program import Program
 from hone.tasks.task import Task
@@ -142,31 +140,19 @@ class Policy:
             HoneError: the disk refuses.
         """
         directory = Path(directory)
-        temporary = directory.with_name(f".{directory.name}.{uuid4().hex[:8]}.tmp")
-        retired = temporary.with_suffix(".old")
         try:
-            temporary.mkdir(parents=True)
-            self.model.config.hone_style = str(self.style)
-            transformers_logging.disable_progress_bar()
-            self.model.save_pretrained(temporary)
-            self.tokenizer.save_pretrained(temporary)
-            if self.adapters is not None:
-                self.adapters.save(temporary / ADAPTERS)
-            sync_tree(temporary)
-            if directory.exists():
-                directory.rename(retired)
-            temporary.rename(directory)
-            sync_folder(directory.parent)
+            with whole_folder(directory) as temporary:
+                self.model.config.hone_style = str(self.style)
+                transformers_logging.disable_progress_bar()
+                self.model.save_pretrained(temporary)
+                self.tokenizer.save_pretrained(temporary)
+                if self.adapters is not None:
+                    self.adapters.save(temporary / ADAPTERS)
         except Exception as error:  # safetensors raises its own class for a full disk
             first = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
             raise HoneError(
                 Boundary.DISK, f"checkpoint {directory} was not written: {first}", "free the disk"
             ) from error
-        finally:
-            if retired.exists() and not directory.exists():
-                retired.rename(directory)
-            shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(retired, ignore_errors=True)
         return directory
 
     @property

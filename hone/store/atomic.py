@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from hone.errors import Boundary, HoneError
 
@@ -33,6 +34,26 @@ def atomic_write(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Generator[Path]:
+    """An empty folder to fill, which takes the place of `path` at the end; on any failure what was there stays."""
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    retired = temporary.with_suffix(".old")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        sync_tree(temporary)
+        if path.exists():
+            path.rename(retired)
+        temporary.rename(path)
+        sync_folder(path.parent)
+    finally:
+        if retired.exists() and not path.exists():
+            retired.rename(path)
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(retired, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

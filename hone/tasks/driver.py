@@ -19,33 +19,29 @@ READ = "read_program"
 """The function that a driver defines to have nothing of the program executed."""
 
 
-_sound: Kept[bool] = Kept(2**20)
+_defined: Kept[frozenset[str]] = Kept(2**20)
 
 
 def check_driver(source: str) -> None:
     """Raises HoneError where the source does not parse or defines no `drive`."""
-    if _sound.get(source):
-        return
     try:
-        found = _defines(source, DRIVE)
+        found = DRIVE in _functions(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise HoneError(Boundary.TASK, f"the driver does not parse: {error}", "mend it") from error
     if not found:
         raise HoneError(Boundary.TASK, f"the driver defines no function `{DRIVE}`", f"define {DRIVE}(solution, …)")
-    _sound.put(True, 0, source)
-
-
-_reading: Kept[bool] = Kept(2**20)
 
 
 def reads(source: str) -> bool:
     """Whether a driver that parses reads the program, and does not have it loaded."""
-    known = _reading.get(source)
-    if known is None:
-        known = _defines(source, READ)
-        _reading.put(known, 0, source)
-    return known
+    return READ in _functions(source)
 
 
-def _defines(source: str, name: str) -> bool:
-    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in parse(source).body)
+def _functions(source: str) -> frozenset[str]:
+    """Which of the two functions a driver defines."""
+    found = _defined.get(source)
+    if found is None:
+        names = {node.name for node in parse(source).body if isinstance(node, ast.FunctionDef)}
+        found = frozenset(names & {DRIVE, READ})
+        _defined.put(found, 0, source)
+    return found

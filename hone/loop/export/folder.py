@@ -4,12 +4,11 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from hone.errors import Boundary, HoneError
 from hone.loop.export.card import Origin, model_card
 from hone.policy.policy import ADAPTERS
-from hone.store.atomic import disk_failures, sync_folder, sync_tree
+from hone.store.atomic import disk_failures, whole_folder
 from hone.store.checkpoints import Checkpoint, latest_checkpoint, verify_checkpoint
 from hone.store.metrics import read_metrics
 from hone.store.run_dir import METRICS, RESULTS, check_checkpoint, read_config, read_results
@@ -55,23 +54,9 @@ def export(run: Path, out: Path, checkpoint: str = "", *, replace: bool = False)
         what = f"checkpoint {found.path} is not what a run writes: {error!r}"
         raise HoneError(Boundary.DISK, what, "use another checkpoint of the run") from error
     card = model_card(origin)
-    temporary = out.with_name(f".{out.name}.{uuid4().hex[:8]}.tmp")
-    retired = temporary.with_suffix(".old")
-    with disk_failures(out):
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            _copy_policy(found, temporary)
-            (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
-            sync_tree(temporary)
-            if out.exists():
-                out.rename(retired)
-            temporary.rename(out)
-            sync_folder(out.parent)
-        finally:
-            if retired.exists() and not out.exists():
-                retired.rename(out)
-            shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(retired, ignore_errors=True)
+    with disk_failures(out), whole_folder(out) as temporary:
+        _copy_policy(found, temporary)
+        (temporary / CARD).write_text(card, encoding="utf-8", errors="replace")
     return out
 
 
@@ -80,7 +65,6 @@ def _copy_policy(found: Checkpoint, to: Path) -> None:
 
     Adapters are merged into the weights; by themselves they go on with this run only.
     """
-    to.mkdir()
     for name in found.files:
         if name.startswith(f"{POLICY}/") and not name.startswith(f"{POLICY}/{ADAPTERS}/"):
             copy = to / name.removeprefix(f"{POLICY}/")

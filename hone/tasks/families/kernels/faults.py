@@ -38,7 +38,6 @@ class Fault:
         return changed if changed != task.reference else None
 
 
-_ROWS = "softmax layer_norm scan reductions elementwise"
 _FLOAT = r"\.to\(tl\.float32\)"
 _HALF = r"b?float16"
 

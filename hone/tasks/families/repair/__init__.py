@@ -24,11 +24,7 @@ def to_be_mended(tasks: Iterable[Task]) -> dict[str, str]:
 def families(bases: Sequence[Family]) -> tuple[Family, ...]:
     """`repair.<domain>` for each domain of the bases that can be repaired."""
     by_domain = {
-        domain: tuple(base for base in bases if base.name.startswith(f"{domain}.") and _is_repaired(base))
+        domain: tuple(base for base in bases if base.name.startswith(f"{domain}.") and base.name not in _WITHOUT_LOCKS)
         for domain in (*_RUN, *_KNOWN)
     }
     return tuple(RepairFamily(f"repair.{domain}", several) for domain, several in by_domain.items() if several)
-
-
-def _is_repaired(base: Family) -> bool:
-    return base.name not in _WITHOUT_LOCKS
